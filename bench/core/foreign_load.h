@@ -1,0 +1,49 @@
+// How much of the machine other programs used while something was measured.
+//
+// /proc/stat says how long all CPUs were busy; what this program and its servers used is known; the
+// rest is foreign: a compiler, a backup, or the hypervisor's other guests (steal). Its unit is
+// cores: 0.5 is half a core busy with something else.
+//
+// Interrupt time needs care. Most kernels charge it to whichever task was interrupted, so it is in
+// our own processes' time too; kernels with IRQ_TIME_ACCOUNTING charge it to nobody. The first kind
+// gives itself away: our tasks then use more than all non-interrupt time there is. Until it has,
+// the kernel is taken for the second kind, which underestimates rather than cries wolf.
+
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace bench {
+
+struct BusyTime {
+  std::chrono::nanoseconds tasks{};       // user, nice, system, steal
+  std::chrono::nanoseconds interrupts{};  // irq, softirq
+};
+
+// The first line of /proc/stat, whose ticks are 1/100 s; fields as in proc(5).
+BusyTime parse_busy(std::string_view first_line);
+
+class ForeignLoad {
+ public:
+  // `servers` are the processes that count as our own besides this one.
+  void start(std::span<const pid_t> servers);
+
+  // Cores that others kept busy since start(), on average. Never negative.
+  double stop(std::span<const pid_t> servers);
+
+  // The judgement itself, pure: `busy` of the machine and `own` within `wall`.
+  double judge(const BusyTime& busy, std::chrono::nanoseconds own, std::chrono::nanoseconds wall);
+
+ private:
+  BusyTime busy_;
+  std::chrono::nanoseconds own_{};
+  std::chrono::steady_clock::time_point started_{};
+  bool interrupts_are_charged_to_tasks_ = false;
+};
+
+}  // namespace bench

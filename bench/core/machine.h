@@ -1,0 +1,31 @@
+// What a result was measured on and with: a number without this is not a measurement.
+
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace bench {
+
+struct Machine {
+  std::string cpu;  // as the kernel names it
+  int cpus = 0;     // that this process may use
+  bool virtual_machine = false;
+  double memory_gib = 0;
+  std::string kernel;
+  std::string distribution;
+  std::string compiler;
+  std::string build_type;
+  std::map<std::string, std::string> libraries;
+  std::string scratch_filesystem;  // what databases were written to
+  std::string revision;            // of the sources; empty when git cannot say
+};
+
+// `scratch` is an existing folder; `source` the repository's root.
+Machine describe_machine(const std::filesystem::path& scratch, const std::filesystem::path& source);
+
+// "2 cores of AMD EPYC (virtual machine, Linux 6.18, Debian GNU/Linux 12)": for a sentence.
+std::string short_name(const Machine& machine);
+
+}  // namespace bench

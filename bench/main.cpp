@@ -1,0 +1,96 @@
+// loadbearing_bench: what `./run bench` runs. README.md says how to read what it prints.
+
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+
+#include "bench/core/cores.h"
+#include "bench/core/environment.h"
+#include "bench/core/options.h"
+#include "bench/core/results.h"
+#include "bench/core/table.h"
+#include "bench/url_shortener_bench.h"
+
+namespace {
+
+std::atomic<bool> stop_requested{false};
+
+// The first Ctrl-C ends the run in order, children and all; the second one ends it at once.
+extern "C" void on_signal(int signal) {
+  stop_requested = true;
+  std::signal(signal, SIG_DFL);
+}
+
+std::vector<bench::Comparison> all_comparisons() {
+  std::vector<bench::Comparison> all = bench::url_shortener_comparisons();
+  bench::check(all);
+  return all;
+}
+
+// Whether every row worked.
+bool run_one(const bench::Selected& selected, bench::Environment& environment,
+             const bench::Options& options, const bench::Machine& machine,
+             const std::string& command) {
+  bench::Progress progress;
+  const bench::Outcome outcome =
+      bench::run(*selected.comparison, selected.rows, environment, progress,
+                 {.quick = options.quick, .stop = &stop_requested});
+  const bench::Summary summary = bench::summarise(outcome);
+  std::cout << bench::table(summary, bench::short_name(machine));
+  if (!outcome.interrupted) {
+    const auto result = bench::to_json(summary, machine, command);
+    const std::filesystem::path folder = LOADBEARING_RESULTS_DIR;
+    for (const auto& file : bench::write_results(summary, result, folder, options.record)) {
+      std::cout << "written: bench/results/" << file.lexically_relative(folder).string() << '\n';
+    }
+  }
+  std::cout << std::endl;
+  bool worked = true;
+  for (const auto& row : outcome.rows)
+    worked = worked && row.failed.empty();
+  return worked;
+}
+
+int run_all(const bench::Options& options, const std::string& command) {
+  const std::vector<bench::Comparison> all = all_comparisons();
+  const std::filesystem::path programs = bench::program_folder();
+  bench::Environment environment({.programs = programs,
+                                  .scratch_root = programs.parent_path() / "bench_scratch",
+                                  .services = options.services,
+                                  .quick = options.quick,
+                                  .cpus = bench::usable_cpus()});
+  const auto chosen = bench::select(all, options);
+  if (options.list) {
+    std::cout << bench::listing(all, environment);
+    return 0;
+  }
+  const auto machine =
+      bench::describe_machine(environment.scratch("machine"), LOADBEARING_SOURCE_DIR);
+  bool worked = true;
+  for (const auto& selected : chosen) {
+    if (stop_requested) break;
+    worked = run_one(selected, environment, options, machine, command) && worked;
+  }
+  if (stop_requested) return 130;
+  return worked ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  std::string command = "./run bench";
+  for (int i = 1; i < argc; ++i)
+    command += std::string(" ") + argv[i];
+  try {
+    return run_all(bench::parse_options({argv + 1, argv + argc}), command);
+  } catch (const bench::Leave& leave) {
+    (leave.exit_code == 0 ? std::cout : std::cerr) << leave.what() << '\n';
+    return leave.exit_code;
+  } catch (const std::exception& error) {
+    std::cerr << "loadbearing_bench: " << error.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,175 @@
+// What group commit buys: how many links a second become durable, one transaction each or many in one.
+//
+// Both ways write the same rows to the same schema with synchronous=FULL, so each answer means that the disk has the
+// link. One transaction an insert runs in a plain loop on one connection: SQLite has one writer at a time, so
+// threads would only add waiting. The store's side is 64 coroutines, each waiting for its answer before the next.
+
+#include <boost/asio/io_context.hpp>
+#include <stdexcept>
+#include <unistd.h>
+
+#include "bench/core/cores.h"
+#include "bench/core/cpu_time.h"
+#include "bench/core/environment.h"
+#include "bench/url_shortener/redirect_servers.h"
+#include "bench/url_shortener_bench.h"
+#include "common/sqlite/database.h"
+#include "url_shortener/base62.h"
+#include "url_shortener/link_rows_sqlite.h"
+#include "url_shortener/link_store_sqlite.h"
+#include "url_shortener/permuted_counter.h"
+#include "url_shortener/store_sqlite.h"
+
+namespace bench::url_shortener_bench {
+namespace {
+
+namespace fs = std::filesystem;
+namespace base62 = url_shortener::base62;
+
+using Clock = std::chrono::steady_clock;
+
+constexpr unsigned clients = 64;
+
+// Links as the server makes them: codes that come in no order, so that inserts go all over the table.
+class LinkMaker {
+ public:
+  url_shortener::Link next() {
+    const std::uint64_t number = made_++;
+    url_shortener::Link link;
+    link.code = base62::encode(codes_.permute(number), 7);
+    link.long_url = "https://example.com/articles/" + std::to_string(number) + "?utm_source=newsletter";
+    link.created_at = common::SystemClock().now();
+    return link;
+  }
+
+ private:
+  std::uint64_t made_ = 0;
+  url_shortener::PermutedCounter codes_{{0x0123456789abcdef, 0xfedcba9876543210}, 7};
+};
+
+// A subject in this process that makes links until a deadline.
+class Creates : public Subject {
+ public:
+  Sample measure(const Round& round) final {
+    create_until(Clock::now() + round.warm_up);
+    const CpuTime before = cpu_time(getpid());
+    const auto start = Clock::now();
+    const auto created = static_cast<double>(create_until(start + round.duration));
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    const CpuTime used = cpu_time(getpid()) - before;
+    Sample sample;
+    sample.values["per_second"] = created / seconds;
+    sample.values["cpu_us"] = static_cast<double>(used.total.count()) / 1e3 / created;
+    return sample;
+  }
+
+ protected:
+  // How many were made; all are durable when it returns.
+  virtual std::uint64_t create_until(Clock::time_point deadline) = 0;
+
+  LinkMaker links_;
+};
+
+class TransactionEach final : public Creates {
+ public:
+  explicit TransactionEach(const fs::path& folder)
+      : schema_(std::make_unique<url_shortener::StoreSqlite>(folder)),
+        database_({.file = folder / "url_shortener.db"}) {
+    schema_.reset();  // it has made the tables
+  }
+
+ private:
+  std::uint64_t create_until(Clock::time_point deadline) override {
+    std::uint64_t created = 0;
+    for (; Clock::now() < deadline; ++created) {
+      const url_shortener::Link link = links_.next();
+      const std::string hash = url_shortener::rows::url_hash(link.long_url);
+      database_.run("BEGIN IMMEDIATE");
+      if (!url_shortener::rows::insert_link(database_, link, hash)) throw std::runtime_error("a code was taken");
+      database_.run("COMMIT");
+    }
+    return created;
+  }
+
+  std::unique_ptr<url_shortener::StoreSqlite> schema_;
+  common::sqlite::Database database_;
+};
+
+class GroupCommit final : public Creates {
+ public:
+  explicit GroupCommit(const fs::path& folder) : store_(folder), link_store_(store_) {}
+  ~GroupCommit() override { store_.stop(); }
+
+ private:
+  std::uint64_t create_until(Clock::time_point deadline) override {
+    created_ = 0;
+    for (unsigned i = 0; i < clients; ++i) common::spawn(context_.get_executor(), "create", create(deadline));
+    context_.restart();
+    context_.run();
+    if (failed_) throw std::runtime_error("an insert failed");
+    return created_;
+  }
+
+  common::Task<void> create(Clock::time_point deadline) {
+    while (Clock::now() < deadline && !failed_) {
+      const auto outcome = co_await link_store_.insert({.link = links_.next()});
+      if (outcome.has_error() || !std::holds_alternative<url_shortener::Inserted>(*outcome)) {
+        failed_ = true;
+        co_return;
+      }
+      ++created_;
+    }
+  }
+
+  boost::asio::io_context context_{1};
+  url_shortener::StoreSqlite store_;
+  url_shortener::LinkStoreSqlite link_store_;
+  std::uint64_t created_ = 0;
+  bool failed_ = false;
+};
+
+std::unique_ptr<Subject> over_http(Environment& environment) {
+  load::GeneratorOptions load{.connections = clients, .expected_status = 201};
+  load.request = {.method = "POST",
+                  .target = "/shorten",
+                  .headers = {{"Content-Type", "application/json"}},
+                  .body = R"({"longUrl":"https://example.com/articles/{n}?utm_source=newsletter"})"};
+  load.cpus = plan_cores(1, environment.cpus()).client;
+  auto server = start_url_shortener(environment, environment.scratch("create"), 1);
+  return std::make_unique<load::ServerCost>(std::move(server), std::move(load));
+}
+
+}  // namespace
+
+Comparison create() {
+  Comparison comparison;
+  comparison.id = "url_shortener/create";
+  comparison.question = "How many links a second become durable?";
+  comparison.metrics = {
+      {.id = "per_second", .heading = "per second", .unit = "durable links a second", .better = Better::higher, .decimals = 0},
+      {.id = "cpu_us", .heading = "CPU us", .unit = "us of CPU per link"},
+  };
+  comparison.rows = {
+      {.id = "transaction_each",
+       .note = "one transaction an insert, in a loop",
+       .prepare = [](Environment& environment) { return std::make_unique<TransactionEach>(environment.scratch("create")); },
+       .fresh = true},
+      {.id = "sqlite",
+       .note = "64 coroutines on the store, grouped",
+       .prepare = [](Environment& environment) { return std::make_unique<GroupCommit>(environment.scratch("create")); },
+       .fresh = true},
+      {.id = "sqlite_http",
+       .note = "64 clients over HTTP: POST /shorten, a server of one thread",
+       .needs = {"program:url_shortener"},
+       .prepare = over_http,
+       .fresh = true},
+  };
+  comparison.aims = {{.row = "sqlite", .against = "transaction_each", .bound = 8}};
+  comparison.method = {"SQLite, WAL, synchronous=FULL in all rows; a new database each round"};
+  comparison.subject = "sqlite";
+  comparison.round = {.warm_up = std::chrono::milliseconds(200), .duration = std::chrono::milliseconds(800)};
+  comparison.budget = std::chrono::seconds(30);
+  return comparison;
+}
+
+}  // namespace bench::url_shortener_bench

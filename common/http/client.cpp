@@ -1,0 +1,223 @@
+#include "common/http/client.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+#include <optional>
+
+#include "common/text.h"
+
+namespace common::http {
+namespace {
+
+namespace beast = boost::beast;
+using tcp = asio::ip::tcp;
+using error_code = boost::system::error_code;
+using Stream = beast::basic_stream<tcp, Executor>;
+using SecureStream = beast::ssl_stream<Stream>;
+
+struct Address {
+  bool secure = false;
+  std::string host;
+  std::string port;
+  std::string authority;
+  std::string target;
+  std::string key() const { return (secure ? "s" : "p") + host + ":" + port; }
+};
+
+std::optional<Address> split(std::string_view url) {
+  Address address;
+  if (url.starts_with("https://")) {
+    address.secure = true;
+    url.remove_prefix(8);
+  } else if (url.starts_with("http://")) {
+    url.remove_prefix(7);
+  } else {
+    return std::nullopt;
+  }
+  const auto end = std::min(url.find_first_of("/?"), url.size());
+  address.authority = url.substr(0, end);
+  address.target = url.substr(end);
+  if (!address.target.starts_with('/')) address.target.insert(0, "/");
+  if (address.authority.empty() || address.authority.find('@') != std::string::npos) return std::nullopt;
+  const auto colon = address.authority.rfind(':');
+  const auto bracket = address.authority.rfind(']');
+  const bool has_port = colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
+  address.host = address.authority.substr(0, has_port ? colon : std::string::npos);
+  address.port = has_port ? address.authority.substr(colon + 1) : (address.secure ? "443" : "80");
+  if (address.host.size() > 2 && address.host.front() == '[') {
+    address.host = address.host.substr(1, address.host.size() - 2);
+  }
+  return address;
+}
+
+bool repeatable(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE";
+}
+
+}  // namespace
+
+std::string_view ClientResponse::header(std::string_view name) const noexcept {
+  for (const auto& [key, value] : headers) {
+    if (iequals(key, name)) return value;
+  }
+  return {};
+}
+
+// One connection, plain or secure.
+struct Client::Link {
+  std::optional<Stream> plain;
+  std::optional<SecureStream> secure;
+  beast::flat_buffer buffer;
+  Stream& lowest() { return plain ? *plain : secure->next_layer(); }
+};
+
+struct Client::State {
+  Executor executor;
+  Options options;
+  asio::ssl::context tls{asio::ssl::context::tls_client};
+  std::map<std::string, std::vector<std::unique_ptr<Link>>> idle = {};
+
+  Task<Result<std::unique_ptr<Link>>> connect(const Address& address, std::chrono::steady_clock::time_point deadline);
+  Task<Result<ClientResponse>> exchange(Link& link, const Address& address, const ClientRequest& request,
+                                        bool& reusable, bool& untouched);
+};
+
+Client::Client(Executor executor, Options options)
+    : state_(std::make_unique<State>(State{executor, std::move(options)})) {
+  if (state_->options.ca_file.empty()) {
+    error_code ignored;  // without system certificates every https request fails verification, and says so
+    state_->tls.set_default_verify_paths(ignored);
+  } else {
+    state_->tls.load_verify_file(state_->options.ca_file);
+  }
+  state_->tls.set_verify_mode(asio::ssl::verify_peer);
+}
+
+Client::~Client() = default;
+
+Task<Result<std::unique_ptr<Client::Link>>> Client::State::connect(
+    const Address& address, std::chrono::steady_clock::time_point deadline) {
+  const auto failed = [&](const error_code& ec) {
+    const bool late = ec == beast::error::timeout || ec == asio::error::operation_aborted;
+    return Error{late ? Failure::timed_out : Failure::unavailable, address.authority + ": " + ec.message()};
+  };
+  error_code ec;
+  std::vector<tcp::endpoint> endpoints;
+  const auto literal = asio::ip::make_address(address.host, ec);
+  if (!ec) {
+    endpoints.emplace_back(literal, static_cast<std::uint16_t>(std::stoul(address.port)));
+  } else {
+    asio::ip::basic_resolver<tcp, Executor> resolver(executor);
+    Timer limit(executor, deadline);
+    limit.async_wait([&resolver](const error_code& cancelled) {
+      if (!cancelled) resolver.cancel();
+    });
+    const auto found = co_await resolver.async_resolve(address.host, address.port, asio::redirect_error(use_task, ec));
+    limit.cancel();
+    if (ec) co_return failed(ec);
+    for (const auto& entry : found) endpoints.push_back(entry.endpoint());
+  }
+  auto link = std::make_unique<Link>();
+  if (address.secure) {
+    link->secure.emplace(executor, tls);
+    SSL_set_tlsext_host_name(link->secure->native_handle(), address.host.c_str());
+    link->secure->set_verify_callback(asio::ssl::host_name_verification(address.host));
+  } else {
+    link->plain.emplace(executor);
+  }
+  link->lowest().expires_at(deadline);
+  co_await link->lowest().async_connect(endpoints, asio::redirect_error(use_task, ec));
+  if (!ec) link->lowest().socket().set_option(tcp::no_delay(true), ec);
+  if (!ec && link->secure) {
+    co_await link->secure->async_handshake(asio::ssl::stream_base::client, asio::redirect_error(use_task, ec));
+  }
+  if (ec) co_return failed(ec);
+  co_return link;
+}
+
+Task<Result<ClientResponse>> Client::State::exchange(Link& link, const Address& address, const ClientRequest& request,
+                                                     bool& reusable, bool& untouched) {
+  beast::http::request<beast::http::string_body> message;
+  message.method_string(request.method);
+  message.target(address.target);
+  message.set(beast::http::field::host, address.authority);
+  for (const auto& [name, value] : request.headers) message.set(name, value);
+  message.body() = request.body;
+  if (!request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH") {
+    message.prepare_payload();
+    message.content_length(request.body.size());
+  }
+
+  beast::http::response_parser<beast::http::string_body> parser;
+  parser.body_limit(options.body_max);
+  parser.skip(request.method == "HEAD");
+  error_code ec;
+  if (link.plain) {
+    co_await beast::http::async_write(*link.plain, message, asio::redirect_error(use_task, ec));
+    if (!ec) co_await beast::http::async_read(*link.plain, link.buffer, parser, asio::redirect_error(use_task, ec));
+  } else {
+    co_await beast::http::async_write(*link.secure, message, asio::redirect_error(use_task, ec));
+    if (!ec) co_await beast::http::async_read(*link.secure, link.buffer, parser, asio::redirect_error(use_task, ec));
+  }
+  if (ec) {
+    untouched = !parser.got_some() && (ec == beast::http::error::end_of_stream || ec == asio::error::broken_pipe ||
+                                       ec == asio::error::connection_reset);
+    if (ec == beast::http::error::body_limit) co_return Error{Failure::invalid, address.authority + ": answer too large"};
+    co_return Error{Failure::unknown_outcome, address.authority + ": " + ec.message()};
+  }
+  ClientResponse response;
+  auto answer = parser.release();
+  response.status = static_cast<int>(answer.result_int());
+  for (const auto& field : answer) {
+    const auto name = field.name_string();
+    const auto value = field.value();
+    response.headers.emplace_back(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
+  }
+  response.body = std::move(answer.body());
+  reusable = answer.keep_alive();
+  co_return response;
+}
+
+Task<Result<ClientResponse>> Client::send(ClientRequest request) {
+  const auto address = split(request.url);
+  if (!address || address->port.empty() || address->port.size() > 5 ||
+      address->port.find_first_not_of("0123456789") != std::string::npos || std::stoul(address->port) > 65535) {
+    co_return Error{Failure::invalid, "not an http or https URL: " + request.url};
+  }
+  const auto deadline = std::chrono::steady_clock::now() + request.deadline;
+  auto& idle = state_->idle[address->key()];
+  for (;;) {
+    std::unique_ptr<Link> link;
+    const bool kept = !idle.empty();
+    if (kept) {
+      link = std::move(idle.back());
+      idle.pop_back();
+      link->lowest().expires_at(deadline);
+    } else {
+      auto connected = co_await state_->connect(*address, deadline);
+      if (connected.has_error()) co_return connected.error();
+      link = std::move(*connected);
+    }
+    bool reusable = false;
+    bool untouched = false;
+    auto response = co_await state_->exchange(*link, *address, request, reusable, untouched);
+    if (response.has_error() && kept && untouched && repeatable(request.method)) continue;
+    if (reusable && idle.size() < state_->options.idle_max) {
+      link->lowest().expires_never();
+      idle.push_back(std::move(link));
+    }
+    co_return response;
+  }
+}
+
+}  // namespace common::http

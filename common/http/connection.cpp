@@ -1,0 +1,289 @@
+#include "common/http/connection.h"
+
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/redirect_error.hpp>
+#include <cerrno>
+
+#include "common/log.h"
+
+namespace common::http {
+namespace {
+
+constexpr std::size_t unread_max = 64 * 1024;         // pipelined input kept while an answer is being made
+constexpr std::chrono::seconds linger_time{2};
+constexpr std::size_t unsent_high = 256 * 1024;       // a stream waits above this
+
+using Phase = ServerProtocol::Phase;
+
+}  // namespace
+
+// A stream's end of the connection. Holds the connection alive; the socket may be gone all the same.
+class SocketBodyWriter final : public BodyWriter {
+ public:
+  explicit SocketBodyWriter(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+  Task<Result<void>> write(std::string bytes) override {
+    if (!connection_->open() || connection_->peer_finished_) co_return gone();
+    std::string& out = connection_->worker_.scratch_out();
+    out.clear();
+    connection_->protocol_.stream_write(bytes, out);
+    connection_->deliver(out);
+    while (connection_->open() && connection_->unsent_.size() - connection_->unsent_sent_ > unsent_high) {
+      Timer drained(co_await asio::this_coro::executor, Timer::time_point::max());
+      connection_->waiting_writer_ = &drained;
+      boost::system::error_code woken;
+      co_await drained.async_wait(asio::redirect_error(use_task, woken));
+      connection_->waiting_writer_ = nullptr;
+    }
+    if (!connection_->open()) co_return gone();
+    co_return Result<void>{};
+  }
+
+  bool ending() const noexcept override {
+    return !connection_->open() || connection_->peer_finished_ || connection_->draining();
+  }
+
+ private:
+  static Error gone() { return {Failure::closed, "the client went away"}; }
+  std::shared_ptr<Connection> connection_;
+};
+
+Connection::Connection(Worker& worker, int fd, std::string peer_address, const TlsContext* tls)
+    : worker_(worker),
+      fd_(fd),
+      peer_address_(std::move(peer_address)),
+      tls_(tls ? std::make_unique<TlsSession>(*tls) : nullptr),
+      protocol_(worker.service(), worker.exchanges(), *this) {}
+
+Connection::~Connection() {
+  if (open()) ::close(fd_);
+}
+
+void Connection::start() {
+  last_active_ = worker_.now();
+  interest_ = EPOLLIN | EPOLLRDHUP;
+  worker_.poller().add(fd_, interest_, this);
+  update_deadline();
+}
+
+void Connection::on_ready(std::uint32_t events) {
+  if ((events & EPOLLOUT) != 0) flush_unsent();
+  if (open() && (events & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0) read_some();
+}
+
+void Connection::read_some() {
+  const auto buffer = worker_.read_buffer();
+  const ssize_t got = ::recv(fd_, buffer.data(), buffer.size(), 0);
+  if (got < 0) {
+    if (errno == EAGAIN || errno == EINTR) return;
+    return close();
+  }
+  last_active_ = worker_.now();
+  if (got == 0) {
+    // The client has sent its last byte. What it asked for before is still answered.
+    peer_finished_ = true;
+    const Phase phase = protocol_.phase();
+    if ((phase == Phase::busy && !lingering_) || (unsent_.size() > unsent_sent_ && !lingering_)) {
+      return update_interest();
+    }
+    return close();
+  }
+  if (lingering_) return;  // read and dropped
+  std::string& out = worker_.scratch_out();
+  out.clear();
+  received({buffer.data(), static_cast<std::size_t>(got)}, out);
+}
+
+void Connection::received(std::string_view bytes, std::string& out) {
+  if (!tls_) {
+    protocol_.receive(bytes, out);
+    return deliver(out);
+  }
+  std::string& plain = worker_.scratch_plain();
+  plain.clear();
+  std::string cipher;
+  const auto state = tls_->receive(bytes, plain, cipher);
+  if (!cipher.empty()) {
+    unsent_.append(cipher);
+    flush_unsent();
+    if (!open()) return;
+  }
+  if (!plain.empty()) protocol_.receive(plain, out);
+  deliver(out);
+  if (open() && state != TlsSession::State::open && protocol_.phase() != Phase::busy) {
+    begin_lingering();
+  }
+}
+
+void Connection::deliver(std::string& out) {
+  if (!open()) return;
+  if (tls_ && !out.empty()) {
+    std::string cipher;
+    if (tls_->send(out, cipher) == TlsSession::State::failed) return close();
+    out.swap(cipher);
+  }
+  if (unsent_.empty() && !out.empty()) {
+    const ssize_t sent = ::send(fd_, out.data(), out.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) return close();
+    const std::size_t taken = sent < 0 ? 0 : static_cast<std::size_t>(sent);
+    if (taken < out.size()) unsent_.assign(out, taken);
+  } else {
+    unsent_.append(out);
+  }
+  after_output();
+}
+
+void Connection::flush_unsent() {
+  while (open() && unsent_sent_ < unsent_.size()) {
+    const ssize_t sent =
+        ::send(fd_, unsent_.data() + unsent_sent_, unsent_.size() - unsent_sent_, MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) return close();
+      break;
+    }
+    unsent_sent_ += static_cast<std::size_t>(sent);
+    drained_bytes_ += static_cast<std::size_t>(sent);
+    last_active_ = worker_.now();
+  }
+  if (unsent_sent_ == unsent_.size()) {
+    unsent_ = {};
+    unsent_sent_ = 0;
+    wake_writers();
+    if (protocol_.unread_bytes() > 0 && protocol_.phase() != Phase::busy) {
+      std::string out;
+      protocol_.resume(out);
+      return deliver(out);
+    }
+  } else if (unsent_sent_ > unsent_high) {
+    unsent_.erase(0, unsent_sent_);
+    unsent_sent_ = 0;
+    wake_writers();
+  }
+  after_output();
+}
+
+void Connection::wake_writers() {
+  if (waiting_writer_) waiting_writer_->cancel();
+}
+
+// Whatever was to be said has been handed to the kernel or to unsent_: what now?
+void Connection::after_output() {
+  if (!open()) return;
+  if (unsent_.empty()) {
+    const Phase phase = protocol_.phase();
+    if (phase == Phase::closing && !lingering_) return begin_lingering();
+    if (peer_finished_ && phase != Phase::busy && phase != Phase::streaming) return close();
+  }
+  update_interest();
+  update_deadline();
+}
+
+void Connection::begin_lingering() {
+  lingering_ = true;
+  if (tls_) {
+    std::string cipher;
+    tls_->close(cipher);
+    ::send(fd_, cipher.data(), cipher.size(), MSG_NOSIGNAL);  // best effort: the alert is a courtesy
+  }
+  if (peer_finished_ || ::shutdown(fd_, SHUT_WR) != 0) return close();
+  update_interest();
+  update_deadline();
+}
+
+// Level-triggered: what we do not want to hear about now must be switched off.
+void Connection::update_interest() {
+  std::uint32_t wanted = 0;
+  const bool full = protocol_.unread_bytes() >= unread_max || unsent_.size() - unsent_sent_ > unsent_high;
+  if (!peer_finished_ && (lingering_ || !full)) wanted |= EPOLLIN | EPOLLRDHUP;
+  if (unsent_sent_ < unsent_.size()) wanted |= EPOLLOUT;
+  if (wanted == interest_) return;
+  interest_ = wanted;
+  worker_.poller().modify(fd_, interest_, this);
+}
+
+// Deadlines by phase. Within a phase that moves bytes, each bytes_per_second_min of them buy one more second.
+void Connection::update_deadline() {
+  const Phase phase = lingering_ ? Phase::closing : protocol_.phase();
+  const auto& limits = worker_.limits();
+  const bool blocked = !unsent_.empty();
+  if (phase != timed_phase_ || (!blocked && drained_bytes_ > 0)) {
+    if (timed_phase_ != Phase::closing || phase == Phase::closing) fresh_ = fresh_ && phase == Phase::head;
+    timed_phase_ = phase;
+    phase_started_ = worker_.now();
+    drained_bytes_ = 0;
+  } else if (phase == Phase::idle) {
+    phase_started_ = worker_.now();
+  }
+  const auto earned = [&](std::size_t bytes) {
+    return std::chrono::seconds{bytes / limits.bytes_per_second_min};
+  };
+  if (lingering_) {
+    deadline_ = phase_started_ + linger_time;
+  } else if (blocked) {
+    deadline_ = phase_started_ + limits.idle_timeout + earned(drained_bytes_);
+  } else if (phase == Phase::idle) {
+    deadline_ = phase_started_ + (fresh_ ? limits.header_timeout : limits.idle_timeout);
+  } else if (phase == Phase::head) {
+    deadline_ = phase_started_ + limits.header_timeout;
+  } else if (phase == Phase::body) {
+    deadline_ = phase_started_ + limits.header_timeout + earned(protocol_.body_received());
+  } else {
+    deadline_ = Instant::max();  // a handler at work, or a stream: theirs to bound
+  }
+}
+
+void Connection::check_deadline(Instant now, bool draining, std::chrono::nanoseconds quiet) {
+  if (now >= deadline_) {
+    if (lingering_ || !unsent_.empty()) return close();
+    std::string out;
+    protocol_.timed_out(out);
+    return deliver(out);
+  }
+  if (!draining || protocol_.phase() != Phase::idle || now - last_active_ < quiet) return;
+  int waiting = 0;
+  if (::ioctl(fd_, FIONREAD, &waiting) == 0 && waiting > 0) return;  // a request is already here
+  close();
+}
+
+void Connection::close() {
+  if (!open()) return;
+  worker_.poller().remove(fd_, this);
+  ::close(fd_);
+  fd_ = -1;
+  wake_writers();
+  worker_.forget(*this);
+}
+
+void Connection::run(Task<Response> task) {
+  asio::co_spawn(worker_.executor(), std::move(task),
+                 [self = shared_from_this()](const std::exception_ptr& failure, Response response) {
+                   self->worker_.refresh_now();
+                   std::string out;
+                   self->protocol_.completed(std::move(response), failure, out);
+                   self->deliver(out);
+                 });
+}
+
+void Connection::run(BodyStream stream) {
+  asio::co_spawn(worker_.executor(), run_stream(std::move(stream)),
+                 [self = shared_from_this()](const std::exception_ptr& failure) {
+                   log_escape("response body", failure);
+                   self->worker_.refresh_now();
+                   std::string out;
+                   self->protocol_.stream_ended(!failure && self->open(), out);
+                   self->deliver(out);
+                 });
+}
+
+Task<void> Connection::run_stream(BodyStream stream) {
+  // The head goes first: let the answer that carries this stream leave before the stream writes.
+  co_await asio::post(worker_.executor(), use_task);
+  SocketBodyWriter writer(shared_from_this());
+  co_await stream(writer);
+}
+
+}  // namespace common::http

@@ -1,0 +1,60 @@
+#include "common/http/idempotency.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+
+#include "common/text.h"
+
+namespace common::http {
+namespace {
+
+std::string sha256_hex(std::string_view bytes) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr);
+  return hex_encode({reinterpret_cast<const char*>(digest), size});
+}
+
+}  // namespace
+
+std::variant<std::optional<IdempotencyKey>, Response> idempotency_key(const Request& request) {
+  if (!request.has(Header::idempotency_key)) return std::optional<IdempotencyKey>{};
+  std::string_view key = request.header(Header::idempotency_key);
+  if (key.size() >= 2 && key.front() == '"' && key.back() == '"') key = key.substr(1, key.size() - 2);
+  const bool good = !key.empty() && key.size() <= 255 && std::all_of(key.begin(), key.end(), [](char c) {
+    return c > 0x20 && c < 0x7f && c != '"' && c != '\\';
+  });
+  if (!good) {
+    return error(400, "IDEMPOTENCY_KEY_INVALID", "Idempotency-Key must be 1 to 255 printable ASCII characters");
+  }
+  IdempotencyKey result;
+  result.scope = std::string(request.subject) + ' ' + std::string(request.method_name) + ' ' +
+                 std::string(request.route);
+  result.key = key;
+  result.request_hash = sha256_hex(request.body);
+  return std::optional(std::move(result));
+}
+
+std::optional<InFlightKeys::Ticket> InFlightKeys::enter(const IdempotencyKey& key) {
+  std::string name = key.scope + '\n' + key.key;
+  const std::lock_guard lock(mutex_);
+  if (!names_.insert(name).second) return std::nullopt;
+  return std::optional<Ticket>(std::in_place, *this, std::move(name));
+}
+
+void InFlightKeys::leave(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  names_.erase(name);
+}
+
+Response in_flight() {
+  return error(409, "IDEMPOTENCY_KEY_IN_FLIGHT", "a request with this Idempotency-Key is being worked on")
+      .header("Retry-After", "1");
+}
+
+Response key_reused() {
+  return error(422, "IDEMPOTENCY_KEY_REUSED", "this Idempotency-Key was used for another request body");
+}
+
+}  // namespace common::http

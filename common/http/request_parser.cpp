@@ -1,0 +1,410 @@
+#include "common/http/request_parser.h"
+
+#include <algorithm>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include "common/text.h"
+
+namespace common::http {
+namespace {
+
+namespace beast_http = boost::beast::http;
+using boost::beast::string_view;
+using boost::system::error_code;
+
+constexpr std::size_t max_target = 8 * 1024;
+constexpr std::size_t max_chunk_framing = 8 * 1024;   // one chunk header, or the last with all trailers
+constexpr std::size_t last_chunk_size = 5;            // "0\r\n\r\n"
+
+std::string_view std_view(string_view s) { return {s.data(), s.size()}; }
+
+Method to_method(beast_http::verb verb) {
+  switch (verb) {
+    case beast_http::verb::get: return Method::get;
+    case beast_http::verb::head: return Method::head;
+    case beast_http::verb::post: return Method::post;
+    case beast_http::verb::put: return Method::put;
+    case beast_http::verb::patch: return Method::patch;
+    case beast_http::verb::delete_: return Method::delete_;
+    case beast_http::verb::options: return Method::options;
+    default: return Method::other;
+  }
+}
+
+std::optional<Header> known_header(beast_http::field id, std::string_view name) {
+  using beast_http::field;
+  switch (id) {
+    case field::host: return Header::host;
+    case field::connection: return Header::connection;
+    case field::content_length: return Header::content_length;
+    case field::content_type: return Header::content_type;
+    case field::transfer_encoding: return Header::transfer_encoding;
+    case field::expect: return Header::expect;
+    case field::upgrade: return Header::upgrade;
+    case field::accept: return Header::accept;
+    case field::authorization: return Header::authorization;
+    case field::cookie: return Header::cookie;
+    case field::if_match: return Header::if_match;
+    case field::if_none_match: return Header::if_none_match;
+    case field::origin: return Header::origin;
+    case field::referer: return Header::referer;
+    case field::user_agent: return Header::user_agent;
+    case field::access_control_request_method: return Header::access_control_request_method;
+    case field::unknown: break;
+    default: return std::nullopt;
+  }
+  const auto is = [&](std::string_view known) {
+    return name.size() == known.size() &&
+           boost::beast::iequals({name.data(), name.size()}, {known.data(), known.size()});
+  };
+  if (is("x-request-id")) return Header::x_request_id;
+  if (is("traceparent")) return Header::traceparent;
+  if (is("idempotency-key")) return Header::idempotency_key;
+  if (is("x-forwarded-for")) return Header::x_forwarded_for;
+  if (is("last-event-id")) return Header::last_event_id;
+  return std::nullopt;
+}
+
+}  // namespace
+
+// Beast's grammar, storing views into Request::head_ instead of one allocation a field.
+class RequestParser::Grammar final : public beast_http::basic_parser<true> {
+ public:
+  explicit Grammar(RequestParser& parser) : parser_(parser) {
+    header_limit(max_head);
+    body_limit(boost::none);
+  }
+
+  bool repeated_framing = false;  // a second Host, Content-Length or Transfer-Encoding
+  bool too_many_fields = false;
+
+ private:
+  void on_request_impl(beast_http::verb verb, string_view name, string_view target, int version,
+                       error_code&) override {
+    Request& request = parser_.request_;
+    request.method = to_method(verb);
+    request.method_name = std_view(name);
+    request.target = std_view(target);
+    request.version = static_cast<unsigned>(version);
+  }
+
+  void on_field_impl(beast_http::field field, string_view name, string_view value,
+                     error_code& ec) override {
+    if (parser_.state_ != State::head) return;  // a trailer: well-formed, and of no interest
+    Request& request = parser_.request_;
+    if (request.fields_.size() == max_fields) {
+      too_many_fields = true;
+      ec = beast_http::error::header_limit;
+      return;
+    }
+    if (const auto known = known_header(field, std_view(name))) {
+      auto& index = request.known_[static_cast<std::size_t>(*known)];
+      if (index < 0) {
+        index = static_cast<std::int16_t>(request.fields_.size());
+      } else if (*known == Header::host || *known == Header::content_length ||
+                 *known == Header::transfer_encoding) {
+        repeated_framing = true;
+      }
+    }
+    request.fields_.push_back({std_view(name), std_view(value)});
+  }
+
+  std::size_t append(string_view bytes, error_code& ec) {
+    std::string& body = parser_.request_.body;
+    if (body.size() + bytes.size() > parser_.max_body_) {
+      ec = beast_http::error::body_limit;
+      return 0;
+    }
+    body.append(bytes.data(), bytes.size());
+    return bytes.size();
+  }
+  std::size_t on_body_impl(string_view bytes, error_code& ec) override { return append(bytes, ec); }
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code& ec) override {
+    const std::size_t taken = append(bytes, ec);
+    parser_.chunk_left_ -= taken;
+    return taken;
+  }
+  void on_chunk_header_impl(std::uint64_t size, string_view extension, error_code& ec) override {
+    parser_.extension_bytes_ += extension.size();
+    const bool control = std::any_of(extension.begin(), extension.end(), [](char c) {
+      return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;  // Beast lets a quoted one be
+    });
+    if (control || parser_.extension_bytes_ > max_chunk_framing) {
+      ec = beast_http::error::bad_chunk_extension;
+      return;
+    }
+    parser_.chunk_left_ = size;
+    if (size > parser_.max_body_ - std::min(parser_.max_body_, parser_.request_.body.size())) {
+      ec = beast_http::error::body_limit;
+    }
+  }
+  void on_response_impl(int, string_view, int, error_code&) override {}
+  void on_header_impl(error_code&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+  void on_finish_impl(error_code&) override {}
+
+  RequestParser& parser_;
+};
+
+struct RequestParser::Slot {
+  std::optional<Grammar> grammar;
+};
+
+RequestParser::RequestParser(Request& request) : request_(request), slot_(std::make_unique<Slot>()) {
+  reset();
+}
+RequestParser::~RequestParser() = default;
+
+void RequestParser::reset() {
+  request_.reset();
+  slot_->grammar.reset();
+  state_ = State::head;
+  failure_ = {};
+  expects_continue_ = false;
+  max_body_ = 0;
+  extension_bytes_ = 0;
+  chunk_left_ = 0;
+}
+
+bool RequestParser::head_empty() const noexcept { return request_.head_.empty(); }
+
+bool RequestParser::keep_alive() const { return slot_->grammar && slot_->grammar->keep_alive(); }
+
+std::optional<std::uint64_t> RequestParser::content_length() const {
+  const auto length = slot_->grammar->content_length();
+  if (!length) return std::nullopt;
+  return *length;
+}
+
+void RequestParser::fail(int status, std::string_view code, std::string_view message) {
+  failure_ = {status, code, message};
+  state_ = State::failed;
+}
+
+std::size_t RequestParser::feed(std::string_view bytes) {
+  if (state_ == State::head) return feed_head(bytes);
+  if (state_ == State::body) return feed_body(bytes);
+  return 0;
+}
+
+std::size_t RequestParser::feed_head(std::string_view bytes) {
+  std::string& head = request_.head_;
+  std::size_t skipped = 0;
+  for (; skipped < bytes.size(); ++skipped) {  // RFC 9112 section 2.2: empty lines before a request
+    if (head.empty() && bytes[skipped] == '\r') {
+      head.push_back('\r');
+    } else if (head == "\r" && bytes[skipped] == '\n') {
+      head.clear();
+    } else {
+      break;
+    }
+  }
+  bytes.remove_prefix(skipped);
+  const std::size_t before = head.size();
+  head.append(bytes.substr(0, max_head - before));
+  const std::size_t end = head.find("\r\n\r\n", before < 3 ? 0 : before - 3);
+  if (end != std::string::npos) head.resize(end + 4);
+  const std::size_t used = skipped + head.size() - before;
+  if (!check_lines(before)) return used;
+  if (end != std::string::npos) {
+    parse_head();
+  } else if (head.size() == max_head) {
+    if (head.find('\n') == std::string::npos) {
+      fail(414, "TARGET_TOO_LONG", "the request target is longer than 8 KiB");
+    } else {
+      fail(431, "HEADERS_TOO_LARGE", "the request's head is larger than 32 KiB");
+    }
+  }
+  return used;
+}
+
+// Of what has come since `from`: every line ends with CR LF, and none begins with white space. Beast would let the
+// latter be (obs-fold), unfold it into a buffer of its own and leave us a view into that.
+bool RequestParser::check_lines(std::size_t from) {
+  const std::string& head = request_.head_;
+  for (auto lf = head.find('\n', from == 0 ? 0 : from - 1); lf != std::string::npos; lf = head.find('\n', lf + 1)) {
+    if (lf == 0 || head[lf - 1] != '\r') {
+      fail(400, "REQUEST_MALFORMED", "lines end with CR LF");
+      return false;
+    }
+    if (lf + 1 < head.size() && (head[lf + 1] == ' ' || head[lf + 1] == '\t')) {
+      fail(400, "HEADER_FOLDED", "header lines must not be folded (RFC 9112 section 5.2)");
+      return false;
+    }
+  }
+  return true;
+}
+
+void RequestParser::parse_head() {
+  Grammar& grammar = slot_->grammar.emplace(*this);
+  error_code ec;
+  grammar.put(boost::asio::buffer(request_.head_), ec);
+  using E = beast_http::error;
+  if (ec) {
+    if (grammar.too_many_fields) {
+      return fail(431, "HEADERS_TOO_LARGE", "more than 100 header fields");
+    }
+    if (ec == E::bad_content_length || ec == E::multiple_content_length ||
+        ec == E::bad_transfer_encoding) {
+      return fail(400, "FRAMING_AMBIGUOUS", "Content-Length and Transfer-Encoding contradict");
+    }
+    if (ec == E::bad_version) return fail(400, "HTTP_VERSION_INVALID", "HTTP/1.0 or HTTP/1.1");
+    return fail(400, "REQUEST_MALFORMED", "not a well-formed HTTP/1.1 request head");
+  }
+  if (!grammar.is_header_done()) {
+    return fail(400, "REQUEST_MALFORMED", "not a well-formed HTTP/1.1 request head");
+  }
+  if (!check_framing() || !split_target() || !check_host()) return;
+  expects_continue_ = request_.version == 11 && iequals(request_.header(Header::expect), "100-continue");
+  state_ = grammar.is_done() ? State::done : State::body;
+}
+
+bool RequestParser::check_framing() {
+  if (slot_->grammar->repeated_framing) {
+    fail(400, "FRAMING_AMBIGUOUS", "Host, Content-Length and Transfer-Encoding may appear once");
+    return false;
+  }
+  if (request_.has(Header::transfer_encoding) &&
+      (request_.version < 11 || request_.has(Header::content_length) ||
+       !iequals(request_.header(Header::transfer_encoding), "chunked"))) {
+    fail(400, "FRAMING_AMBIGUOUS", "Transfer-Encoding must be exactly \"chunked\", in HTTP/1.1");
+    return false;
+  }
+  const auto length = request_.header(Header::content_length);
+  if (request_.has(Header::content_length) &&
+      (length.empty() || !std::all_of(length.begin(), length.end(),
+                                      [](char c) { return c >= '0' && c <= '9'; }))) {
+    fail(400, "FRAMING_AMBIGUOUS", "Content-Length must be one decimal number");
+    return false;
+  }
+  return true;
+}
+
+bool RequestParser::split_target() {
+  std::string_view target = request_.target;
+  if (target.size() > max_target) {
+    fail(414, "TARGET_TOO_LONG", "the request target is longer than 8 KiB");
+    return false;
+  }
+  if (std::any_of(target.begin(), target.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
+    fail(400, "TARGET_INVALID", "a request target is ASCII: percent-encode the rest");
+    return false;
+  }
+  request_.authority = request_.header(Header::host);
+  if (target == "*" && request_.method == Method::options) {
+    request_.path = target;
+    return true;
+  }
+  if (!target.starts_with('/')) {
+    const std::size_t scheme = iequals(target.substr(0, 7), "http://")    ? 7
+                               : iequals(target.substr(0, 8), "https://") ? 8
+                                                                           : 0;
+    if (scheme == 0) {
+      if (request_.method == Method::other) return true;  // CONNECT host:port: the router says 501
+      fail(400, "TARGET_INVALID", "the request target must begin with '/' or be an absolute URL");
+      return false;
+    }
+    const std::size_t end = std::min(target.find_first_of("/?", scheme), target.size());
+    request_.absolute_form = true;
+    request_.authority = target.substr(scheme, end - scheme);
+    target.remove_prefix(end);
+    if (!valid_authority(request_.authority)) {
+      fail(400, "TARGET_INVALID", "the request target's authority is not host[:port]");
+      return false;
+    }
+  }
+  if (target.find('#') != std::string_view::npos) {
+    fail(400, "TARGET_INVALID", "a request target has no fragment");
+    return false;
+  }
+  const std::size_t question = std::min(target.find('?'), target.size());
+  request_.path = target.substr(0, question);
+  if (request_.path.empty()) request_.path = "/";
+  if (question < target.size()) request_.query = target.substr(question + 1);
+  return true;
+}
+
+bool RequestParser::check_host() {
+  if (!request_.has(Header::host)) {
+    if (request_.version < 11) return true;
+    fail(400, "HOST_MISSING", "HTTP/1.1 requires a Host header");
+    return false;
+  }
+  if (!valid_authority(request_.header(Header::host))) {
+    fail(400, "HOST_INVALID", "Host must be host[:port]");
+    return false;
+  }
+  return true;
+}
+
+void RequestParser::set_max_body(std::size_t bytes) {
+  max_body_ = bytes;
+  if (const auto length = content_length()) {
+    if (*length > bytes) return fail(413, "BODY_TOO_LARGE", "the body is larger than this server takes");
+    request_.body.reserve(static_cast<std::size_t>(*length));
+  }
+}
+
+// One step of Beast's at a time: a chunk header (the last with its trailers), or data. Of a header it is shown at
+// most max_chunk_framing bytes, so that the limit falls at the same place however the bytes came.
+std::size_t RequestParser::feed_body(std::string_view bytes) {
+  using E = beast_http::error;
+  const bool chunked = !content_length();
+  std::size_t used = 0;
+  while (used < bytes.size() && state_ == State::body) {
+    std::string_view step = bytes.substr(used);
+    const bool framing = chunked && chunk_left_ == 0;
+    if (framing) step = step.substr(0, max_chunk_framing);
+    if (framing && step.size() < last_chunk_size) break;  // with less Beast's assertions fail
+    error_code ec;
+    used += slot_->grammar->put(boost::asio::buffer(step.data(), step.size()), ec);
+    if (ec == E::body_limit) {
+      fail(413, "BODY_TOO_LARGE", "the body is larger than this server takes");
+    } else if (ec == E::need_more && step.size() < max_chunk_framing) {
+      break;
+    } else if (ec) {
+      fail(400, "CHUNK_INVALID", "not a well-formed chunked body, or its chunk headers or trailers are too long");
+    } else if (slot_->grammar->is_done()) {
+      state_ = State::done;
+    }
+  }
+  return used;
+}
+
+bool valid_authority(std::string_view authority) noexcept {
+  if (authority.empty() || authority.size() > 262) return false;
+  std::string_view host = authority;
+  if (host.front() == '[') {
+    const auto close = host.find(']');
+    if (close == std::string_view::npos || close < 3) return false;
+    const bool literal = std::all_of(host.begin() + 1, host.begin() + static_cast<long>(close), [](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' ||
+             c == '.';
+    });
+    if (!literal) return false;
+    host.remove_prefix(close + 1);
+    if (host.empty()) return true;
+    if (host.front() != ':') return false;
+  }
+  const auto colon = host.find(':');
+  if (colon != std::string_view::npos) {
+    const auto port = host.substr(colon + 1);
+    if (port.size() > 5 || !std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+      return false;
+    }
+    host = host.substr(0, colon);
+    if (host.empty() && authority.front() != '[') return false;
+  }
+  for (auto percent = host.find('%'); percent != std::string_view::npos; percent = host.find('%', percent + 1)) {
+    if (!percent_decode(host.substr(percent, 3))) return false;
+  }
+  return std::all_of(host.begin(), host.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '.' || c == '_' || c == '~' || c == '%' || c == '!' || c == '$' || c == '&' || c == '\'' ||
+           c == '(' || c == ')' || c == '*' || c == '+' || c == ',' || c == ';' || c == '=';
+  });
+}
+
+}  // namespace common::http

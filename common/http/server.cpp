@@ -1,0 +1,144 @@
+#include "common/http/server.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+#include <cstdio>
+#include <cstdlib>
+
+#include "common/log.h"
+
+namespace common::http {
+namespace {
+
+constexpr std::chrono::seconds quiet_before_close{1};
+constexpr std::chrono::milliseconds drain_tick{10};
+
+}  // namespace
+
+Server::Server(Runtime& runtime, const Options& options, Service& service)
+    : runtime_(runtime),
+      options_(options),
+      listener_(options.host, options.port),
+      signals_(runtime.context(0)),
+      stopped_(runtime.context(0), Timer::time_point::max()) {
+  for (std::size_t i = 0; i < runtime.threads(); ++i) {
+    workers_.push_back(
+        std::make_unique<Worker>(runtime.context(i), service, options.limits, options_.tls.get()));
+  }
+}
+
+Server::~Server() = default;
+
+std::string Server::url() const {
+  return (options_.tls ? "https://" : "http://") + listener_.host() + ":" + std::to_string(listener_.port());
+}
+
+std::string Server::local_url() const {
+  const bool all = listener_.host() == "0.0.0.0" || listener_.host() == "[::]";
+  return (options_.tls ? "https://" : "http://") + (all ? "127.0.0.1" : listener_.host()) + ":" +
+         std::to_string(listener_.port());
+}
+
+std::size_t Server::connections() const noexcept {
+  std::size_t sum = 0;
+  for (const auto& worker : workers_) sum += worker->connections();
+  return sum;
+}
+
+// To the worker with the fewest connections; on a tie to the first.
+void Server::deal(int fd, std::string peer_address) {
+  if (connections() >= options_.max_connections) {
+    static constexpr std::string_view refusal =
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    if (!options_.tls) ::send(fd, refusal.data(), refusal.size(), MSG_NOSIGNAL);
+    ::close(fd);
+    return;
+  }
+  std::size_t chosen = 0;
+  for (std::size_t i = 1; i < workers_.size(); ++i) {
+    if (workers_[i]->connections() < workers_[chosen]->connections()) chosen = i;
+  }
+  Worker& worker = *workers_[chosen];
+  worker.reserve_place();
+  if (chosen == 0) return worker.adopt(fd, std::move(peer_address));
+  asio::post(worker.executor(), [&worker, fd, peer = std::move(peer_address)]() mutable {
+    worker.adopt(fd, std::move(peer));
+  });
+}
+
+Task<void> Server::serve() {
+  listener_.start(workers_[0]->poller(), [this](int fd, std::string peer) { deal(fd, std::move(peer)); });
+  signals_.add(SIGTERM);
+  signals_.add(SIGINT);
+  std::printf("listening %s\n", url().c_str());
+  std::fflush(stdout);
+  log::info("listening", {{"url", url()}, {"threads", workers_.size()}});
+  co_await wait_for_stop();
+  signals_.async_wait([](boost::system::error_code cancelled, int) {
+    if (!cancelled) std::_Exit(130);  // asked twice: at once
+  });
+  co_await drain();
+  co_await runtime_.shut_down(std::max<std::chrono::nanoseconds>(options_.drain_timeout, std::chrono::seconds{5}));
+  on_each_worker([](Worker& worker) { worker.stop(); });
+  boost::system::error_code ignored;  // nothing is left to wait for
+  signals_.cancel(ignored);
+  log::info("stopped", {});
+}
+
+Task<void> Server::wait_for_stop() {
+  signals_.async_wait([this](boost::system::error_code cancelled, int) {
+    if (cancelled) return;
+    draining_ = true;
+    stopped_.cancel();
+  });
+  while (!draining()) {
+    // The tick lets a listener that had run out of descriptors try again.
+    boost::system::error_code woken;
+    stopped_.expires_after(std::chrono::milliseconds{200});
+    co_await stopped_.async_wait(asio::redirect_error(use_task, woken));
+    listener_.retry();
+  }
+}
+
+void Server::stop() {
+  asio::post(runtime_.executor(0), [this] {
+    draining_ = true;
+    stopped_.cancel();
+  });
+}
+
+void Server::on_each_worker(const std::function<void(Worker&)>& action) {
+  action(*workers_[0]);  // drain and serve run on thread 0
+  for (std::size_t i = 1; i < workers_.size(); ++i) {
+    asio::post(workers_[i]->executor(), [action, worker = workers_[i].get()] { action(*worker); });
+  }
+}
+
+Task<void> Server::drain() {
+  log::info("draining", {{"connections", connections()}});
+  on_each_worker([](Worker& worker) { worker.start_draining(quiet_before_close); });
+  if (options_.drain_delay.count() > 0) co_await sleep_for(options_.drain_delay);
+  listener_.stop();
+  const auto deadline = std::chrono::steady_clock::now() + options_.drain_timeout;
+  while (connections() > 0 && std::chrono::steady_clock::now() < deadline) co_await sleep_for(drain_tick);
+  if (connections() == 0) co_return;
+  log::warn("drain timeout: closing what is left", {{"connections", connections()}});
+  on_each_worker([](Worker& worker) { worker.close_all(); });
+}
+
+void raise_descriptor_limit(std::size_t wanted) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur < wanted) {
+    log::debug("fewer descriptors than connections allowed", {{"descriptors", limit.rlim_cur}, {"wanted", wanted}});
+  }
+}
+
+}  // namespace common::http

@@ -1,0 +1,195 @@
+#include "common/http/server_protocol.h"
+
+#include "common/log.h"
+
+namespace common::http {
+namespace {
+
+Response internal_error(const Request& request, const std::exception_ptr& failure) {
+  std::string reason = "unknown";
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& e) {
+    reason = e.what();
+  } catch (...) {  // keeps "unknown"
+  }
+  log::error("handler failed", {{"request_id", request.id}, {"route", request.route}, {"reason", reason}});
+  return error(500, "INTERNAL", "something went wrong here; the request id names it in the log");
+}
+
+}  // namespace
+
+std::unique_ptr<Exchange> ExchangePool::take() {
+  if (spare_.empty()) return std::make_unique<Exchange>();
+  auto exchange = std::move(spare_.back());
+  spare_.pop_back();
+  return exchange;
+}
+
+void ExchangePool::give(std::unique_ptr<Exchange> exchange) {
+  if (spare_.size() == spare_max) return;
+  exchange->parser.reset();
+  spare_.push_back(std::move(exchange));
+}
+
+ServerProtocol::Phase ServerProtocol::phase() const noexcept {
+  if (closing_) return Phase::closing;
+  if (streaming_) return Phase::streaming;
+  if (busy_) return Phase::busy;
+  if (!exchange_) return Phase::idle;
+  return exchange_->parser.state() == RequestParser::State::body ? Phase::body : Phase::head;
+}
+
+void ServerProtocol::receive(std::string_view bytes, std::string& out) { pump(bytes, out); }
+
+// Answers what is complete; keeps the rest.
+void ServerProtocol::pump(std::string_view bytes, std::string& out) {
+  if (closing_) return;
+  if (busy_ || streaming_) {
+    unread_.append(bytes);
+    return;
+  }
+  std::string joined;
+  if (!unread_.empty()) {
+    joined = std::move(unread_);
+    joined.append(bytes);
+    unread_ = {};
+    bytes = joined;
+  }
+  while (!bytes.empty() && !busy_ && !streaming_ && !closing_ && out.size() < out_high) {
+    if (!advance(bytes, out)) break;
+  }
+  if (!bytes.empty() && !closing_) unread_.assign(bytes);
+  if (exchange_ && !busy_ && !streaming_ && exchange_->parser.untouched()) end_exchange();
+}
+
+// One step of parsing. False when it needs more input than there is.
+bool ServerProtocol::advance(std::string_view& input, std::string& out) {
+  using State = RequestParser::State;
+  if (!exchange_) exchange_ = pool_.take();
+  RequestParser& parser = exchange_->parser;
+  Request& request = exchange_->request;
+  if (parser.untouched()) request.started = host_.now();
+
+  const State before = parser.state();
+  const std::size_t used = parser.feed(input);
+  input.remove_prefix(used);
+  if (before == State::head && parser.state() == State::body) begin_body(!input.empty(), out);
+  if (parser.state() == State::failed) {
+    refuse(parser.failure(), out);
+    return false;
+  }
+  if (parser.state() == State::done) {
+    dispatch(out);
+    return true;
+  }
+  return used > 0;
+}
+
+// The head is here: decides how large a body may follow, and asks for it if the client waits to be asked.
+void ServerProtocol::begin_body(bool more_input, std::string& out) {
+  RequestParser& parser = exchange_->parser;
+  parser.set_max_body(service_.max_body(exchange_->request));
+  if (parser.state() == RequestParser::State::body && parser.expects_continue() && !more_input) {
+    out.append("HTTP/1.1 100 Continue\r\n\r\n");
+  }
+}
+
+void ServerProtocol::dispatch(std::string& out) {
+  Request& request = exchange_->request;
+  request.peer_address = host_.peer_address();
+  request.secure = host_.secure();
+  try {
+    Reply reply = service_.start(request);
+    if (reply.ready()) {
+      answer(std::move(reply.response()), out);
+    } else {
+      busy_ = true;
+      host_.run(reply.take_task());
+    }
+  } catch (...) {
+    answer(internal_error(request, std::current_exception()), out);
+  }
+}
+
+void ServerProtocol::completed(Response response, const std::exception_ptr& failure, std::string& out) {
+  busy_ = false;
+  answer(failure ? internal_error(exchange_->request, failure) : std::move(response), out);
+  pump({}, out);
+}
+
+WriteOptions ServerProtocol::write_options(const Response& response) const {
+  const Request& request = exchange_->request;
+  WriteOptions options;
+  options.head_only = request.method == Method::head;
+  options.version = request.version;
+  options.date = host_.date();
+  options.keep_alive = exchange_->parser.keep_alive() && !response.close && !host_.draining() &&
+                       !(response.stream && !chunked(options));
+  return options;
+}
+
+void ServerProtocol::answer(Response response, std::string& out) {
+  service_.finish(exchange_->request, response);
+  const WriteOptions options = write_options(response);
+  write_response(response, options, out);
+  if (response.stream && !options.head_only) {
+    streaming_ = true;
+    stream_chunked_ = chunked(options);
+    close_after_stream_ = !options.keep_alive;
+    host_.run(std::move(response.stream));
+    return;
+  }
+  closing_ = !options.keep_alive;
+  end_exchange();
+}
+
+void ServerProtocol::stream_write(std::string_view bytes, std::string& out) {
+  if (!streaming_ || bytes.empty()) return;
+  if (stream_chunked_) {
+    write_chunk(bytes, out);
+  } else {
+    out.append(bytes);
+  }
+}
+
+void ServerProtocol::stream_ended(bool complete, std::string& out) {
+  if (!streaming_) return;
+  streaming_ = false;
+  if (complete && stream_chunked_) write_last_chunk(out);
+  closing_ = close_after_stream_ || !complete || !stream_chunked_ || host_.draining();
+  end_exchange();
+  pump({}, out);
+}
+
+// The engine's own answer to what is no request. The framing is lost, so the connection ends with it.
+void ServerProtocol::refuse(const ParseFailure& failure, std::string& out) {
+  Request& request = exchange_->request;
+  request.peer_address = host_.peer_address();
+  Response response = error(failure.status, failure.code, failure.message);
+  response.close = true;
+  service_.finish(request, response);
+  WriteOptions options;
+  options.keep_alive = false;
+  options.version = request.version;
+  options.date = host_.date();
+  options.head_only = request.method == Method::head;
+  write_response(response, options, out);
+  closing_ = true;
+  end_exchange();
+}
+
+void ServerProtocol::timed_out(std::string& out) {
+  const Phase now = phase();
+  if (now == Phase::head || now == Phase::body) {
+    refuse({408, "REQUEST_TIMEOUT", "the request took too long to arrive"}, out);
+  }
+  closing_ = true;
+}
+
+void ServerProtocol::end_exchange() {
+  pool_.give(std::move(exchange_));
+  exchange_ = nullptr;
+}
+
+}  // namespace common::http

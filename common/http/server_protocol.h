@@ -1,0 +1,110 @@
+// One HTTP/1.1 connection, seen from the server, without I/O: bytes come in, bytes go out.
+//
+// Keep-alive, pipelining, 100-continue, HEAD, streaming and the decision to close live here; sockets, TLS and
+// timers do not (connection.h). The same code runs under plain sockets, TLS, unit tests and the fuzzer.
+//
+// Invariants:
+//   1. Answers leave in the order of their requests. While one is being made, later input waits in `unread_`.
+//   2. All complete requests of one receive() are answered before it returns, so one write carries them all.
+//   3. After a malformed request the framing is lost: it is answered, and `closing()` is true for good.
+//   4. A connection without a request under way holds no buffer: the Exchange goes back to the pool.
+//
+// Belongs to one thread.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/http/handler.h"
+#include "common/http/request_parser.h"
+#include "common/http/response_writer.h"
+
+namespace common::http {
+
+// A request and what parses it.
+struct Exchange {
+  Request request;
+  RequestParser parser{request};
+};
+
+// Keeps a few spare Exchanges, with their buffers, for a thread's next requests.
+class ExchangePool {
+ public:
+  std::unique_ptr<Exchange> take();
+  void give(std::unique_ptr<Exchange> exchange);
+
+ private:
+  static constexpr std::size_t spare_max = 32;
+  std::vector<std::unique_ptr<Exchange>> spare_;
+};
+
+class ServerProtocol {
+ public:
+  // What the protocol asks of whoever owns the socket.
+  class Host {
+   public:
+    virtual ~Host() = default;
+    // Runs `task` and then calls completed() with its outcome, on the same thread, not from within run().
+    virtual void run(Task<Response> task) = 0;
+    // Runs `stream`, whose writes become stream_write(), and then calls stream_ended().
+    virtual void run(BodyStream stream) = 0;
+    virtual std::string_view peer_address() const = 0;
+    virtual bool secure() const = 0;
+    virtual Instant now() const = 0;            // when the bytes at hand were read
+    virtual std::string_view date() const = 0;  // for the Date header
+    virtual bool draining() const = 0;          // answers carry "Connection: close"
+  };
+
+  enum class Phase { idle, head, body, busy, streaming, closing };
+
+  ServerProtocol(Service& service, ExchangePool& pool, Host& host)
+      : service_(service), pool_(pool), host_(host) {}
+
+  // Takes `bytes`, appends what is to be sent to `out`.
+  void receive(std::string_view bytes, std::string& out);
+  // Goes on with input that was left because `out` had grown past `out_high`.
+  void resume(std::string& out) { pump({}, out); }
+  // The task given to run() ended; `failure` is the exception that left it, if one did.
+  void completed(Response response, const std::exception_ptr& failure, std::string& out);
+
+  void stream_write(std::string_view bytes, std::string& out);
+  // `complete` is false when the stream broke off: then the connection is closed without its last chunk,
+  // so that the client can tell.
+  void stream_ended(bool complete, std::string& out);
+
+  // The client was too slow: answers 408 if it had begun a request, and closes.
+  void timed_out(std::string& out);
+
+  Phase phase() const noexcept;
+  bool closing() const noexcept { return closing_; }
+  std::size_t body_received() const noexcept { return exchange_ ? exchange_->request.body.size() : 0; }
+  std::size_t unread_bytes() const noexcept { return unread_.size(); }
+
+  static constexpr std::size_t out_high = 256 * 1024;
+
+ private:
+  void pump(std::string_view bytes, std::string& out);
+  bool advance(std::string_view& input, std::string& out);
+  void begin_body(bool more_input, std::string& out);
+  void dispatch(std::string& out);
+  void answer(Response response, std::string& out);
+  void refuse(const ParseFailure& failure, std::string& out);
+  WriteOptions write_options(const Response& response) const;
+  void end_exchange();
+
+  Service& service_;
+  ExchangePool& pool_;
+  Host& host_;
+  std::unique_ptr<Exchange> exchange_;
+  std::string unread_;
+  bool busy_ = false;
+  bool streaming_ = false;
+  bool stream_chunked_ = false;
+  bool close_after_stream_ = false;
+  bool closing_ = false;
+};
+
+}  // namespace common::http

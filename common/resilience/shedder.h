@@ -1,0 +1,85 @@
+// Load shedding: more work at once than the server can carry is refused at the door, quickly and
+// politely, so that what was let in is still answered in time. (Also called a bulkhead, or
+// admission control.)
+//
+//   const Shedder::Ticket ticket = shedder.admit(route.critical);
+//   if (!ticket) return 503, Retry-After: Shedder::retry_after
+//
+// A server without a bound slows down for everybody at once until all time out: it works and nobody
+// profits. Requests on critical routes (health, login, redirects) are let in up to a second, higher
+// bound, so that the rest cannot crowd them out; nor can they grow without end.
+//
+//   1. At most normal_max tickets are out when an ordinary request is admitted, this one included;
+//   at most
+//      critical_max when a critical one is.
+//   2. A ticket gives its place back exactly once, on whatever thread it dies.
+//
+// Thread-safe and lock-free: one compare-and-swap to enter, one subtraction to leave.
+
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace common {
+
+class Shedder {
+ public:
+  // What to tell the refused: by then the queue has turned over many times.
+  static constexpr std::chrono::seconds retry_after{1};
+
+  // Movable proof of admission; false when refused. Must not outlive its Shedder.
+  class Ticket {
+   public:
+    Ticket() = default;
+    Ticket(Ticket&& other) noexcept : shedder_(std::exchange(other.shedder_, nullptr)) {}
+    Ticket& operator=(Ticket&& other) noexcept {
+      std::swap(shedder_, other.shedder_);
+      return *this;
+    }
+    ~Ticket() {
+      if (shedder_ != nullptr) shedder_->inflight_.fetch_sub(1, std::memory_order_relaxed);
+    }
+    explicit operator bool() const noexcept { return shedder_ != nullptr; }
+
+   private:
+    friend class Shedder;
+    explicit Ticket(Shedder* shedder) : shedder_(shedder) {}
+    Shedder* shedder_ = nullptr;
+  };
+
+  // Critical requests may go a quarter (at least one) beyond normal_max.
+  explicit Shedder(std::size_t normal_max)
+      : Shedder(normal_max, normal_max + (normal_max < 4 ? 1 : normal_max / 4)) {}
+  // critical_max at least normal_max.
+  Shedder(std::size_t normal_max, std::size_t critical_max)
+      : normal_max_(normal_max), critical_max_(critical_max) {}
+  Shedder(const Shedder&) = delete;
+  Shedder& operator=(const Shedder&) = delete;
+
+  Ticket admit(bool critical) noexcept {
+    const std::size_t bound = critical ? critical_max_ : normal_max_;
+    std::size_t now = inflight_.load(std::memory_order_relaxed);
+    do {
+      if (now >= bound) {
+        refused_.fetch_add(1, std::memory_order_relaxed);
+        return {};
+      }
+    } while (!inflight_.compare_exchange_weak(now, now + 1, std::memory_order_relaxed));
+    return Ticket(this);
+  }
+
+  std::size_t inflight() const noexcept { return inflight_.load(std::memory_order_relaxed); }
+  std::uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
+
+ private:
+  const std::size_t normal_max_;
+  const std::size_t critical_max_;
+  alignas(64) std::atomic<std::size_t> inflight_{0};
+  alignas(64) std::atomic<std::uint64_t> refused_{0};
+};
+
+}  // namespace common

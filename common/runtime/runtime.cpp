@@ -1,0 +1,78 @@
+#include "common/runtime/runtime.h"
+
+#include <signal.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <stdexcept>
+#include <thread>
+
+#include "common/log.h"
+
+namespace common {
+namespace {
+
+thread_local std::size_t thread_index = 0;
+
+}  // namespace
+
+std::size_t current_thread_index() noexcept { return thread_index; }
+void set_current_thread_index(std::size_t index) noexcept { thread_index = index; }
+
+Runtime::Runtime(std::size_t threads) {
+  if (threads == 0) throw std::invalid_argument("a runtime needs at least one thread");
+  ::signal(SIGPIPE, SIG_IGN);  // a write to a closed socket is an error code, not the end of the process
+  for (std::size_t i = 0; i < threads; ++i) contexts_.push_back(std::make_unique<asio::io_context>(1));
+}
+
+Runtime::~Runtime() = default;
+
+void Runtime::run(Task<void> main) {
+  using Guard = asio::executor_work_guard<Executor>;
+  std::vector<Guard> guards;
+  std::vector<std::thread> others;
+  for (auto& context : contexts_) guards.emplace_back(context->get_executor());
+  const auto stop_all = [this] {
+    for (auto& context : contexts_) context->stop();
+  };
+  std::exception_ptr failure;
+  asio::co_spawn(contexts_[0]->get_executor(), std::move(main), [&](const std::exception_ptr& error) {
+    failure = error;
+    stop_all();
+  });
+  for (std::size_t i = 1; i < contexts_.size(); ++i) {
+    others.emplace_back([this, i] {
+      thread_index = i;
+      contexts_[i]->run();
+    });
+  }
+  thread_index = 0;
+  contexts_[0]->run();
+  for (auto& thread : others) thread.join();
+  if (failure) std::rethrow_exception(failure);
+}
+
+void Runtime::on_shut_down(std::string name, std::function<Task<void>()> action) {
+  actions_.push_back({std::move(name), std::move(action)});
+}
+
+// The step's outcome outlives this coroutine: a step that is too slow may still be running when we give up on it.
+Task<void> Runtime::shut_down(std::chrono::nanoseconds limit) {
+  while (!actions_.empty()) {
+    const Action action = std::move(actions_.back());
+    actions_.pop_back();
+    const auto timer = std::make_shared<Timer>(co_await asio::this_coro::executor, limit);
+    const auto done = std::make_shared<bool>(false);
+    asio::co_spawn(executor(0), action.run(),
+                   [timer, done, name = action.name](const std::exception_ptr& error) {
+                     log_escape(name, error);
+                     *done = true;
+                     timer->cancel();
+                   });
+    boost::system::error_code woken;
+    if (!*done) co_await timer->async_wait(asio::redirect_error(use_task, woken));
+    if (!*done) throw std::runtime_error("shutting down took too long: " + action.name);
+  }
+}
+
+}  // namespace common

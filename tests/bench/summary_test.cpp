@@ -1,0 +1,154 @@
+#include "bench/core/summary.h"
+
+#include "bench/core/results.h"
+#include "bench/core/table.h"
+#include "tests/support/catch.h"
+
+using bench::Aim;
+using bench::Comparison;
+using bench::Metric;
+using bench::Outcome;
+using bench::Row;
+using bench::RowOutcome;
+using bench::Sample;
+
+namespace {
+
+Row row(const std::string& id) {
+  Row made;
+  made.id = id;
+  return made;
+}
+
+RowOutcome outcome_of(const Row& made, const std::vector<double>& costs) {
+  RowOutcome outcome;
+  outcome.row = &made;
+  for (const double cost : costs) {
+    Sample sample;
+    sample.values["cost"] = cost;
+    outcome.samples.push_back(sample);
+  }
+  return outcome;
+}
+
+// Five rounds of three rows: a baseline, one 1.5 times as dear, and one as dear.
+struct Example {
+  Comparison comparison;
+  Outcome outcome;
+
+  explicit Example(bench::Better better = bench::Better::lower) {
+    Metric metric;
+    metric.id = "cost";
+    metric.heading = "CPU us";
+    metric.unit = "us per operation";
+    metric.better = better;
+    comparison.id = "system/name";
+    comparison.question = "What does it cost?";
+    comparison.metrics = {metric};
+    comparison.rows = {row("base"), row("dear"), row("same"), row("absent")};
+    comparison.subject = "dear";
+    Aim aim;
+    aim.row = "dear";
+    aim.against = "base";
+    aim.bound = 1.2;
+    comparison.aims = {aim};
+    outcome.comparison = &comparison;
+    outcome.rows = {outcome_of(comparison.rows[0], {10, 10, 20, 10, 10}),
+                    outcome_of(comparison.rows[1], {15, 15, 30, 15, 15}),
+                    outcome_of(comparison.rows[2], {10, 9.9, 20.2, 10.1, 9.9}),
+                    outcome_of(comparison.rows[3], {})};
+    outcome.rows[3].skipped = "needs redis: run with --services";
+    outcome.foreign_cores = {0, 0, 0.1, 0, 0};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("ratios are to the first row, of the same round, with ties said") {
+  const Example example;
+  const auto summary = bench::summarise(example.outcome);
+  REQUIRE_FALSE(summary.rows[0].ratio.has_value());
+  REQUIRE(summary.rows[1].ratio->spread.median == testing::Approx(1.5));
+  REQUIRE(summary.rows[1].ratio->spread.high == testing::Approx(1.5));
+  REQUIRE_FALSE(summary.rows[1].ratio->tie);
+  REQUIRE(summary.rows[2].ratio->tie);
+  REQUIRE_FALSE(summary.rows[3].ratio.has_value());
+}
+
+TEST_CASE("an aim is an upper bound where lower is better, and a lower bound where higher is") {
+  const Example lower;
+  REQUIRE_FALSE(bench::summarise(lower.outcome).aims[0].met);
+  const Example higher(bench::Better::higher);
+  REQUIRE(bench::summarise(higher.outcome).aims[0].met);
+}
+
+TEST_CASE("rounds disturbed by other programs are left out while five calm ones remain") {
+  Example example;
+  example.outcome.rows.pop_back();
+  for (auto& one : example.outcome.rows)
+    one.samples.push_back(one.samples.front());
+  example.outcome.rows[1].samples.back().values["cost"] = 99;
+  example.outcome.foreign_cores.push_back(0.9);
+  const auto summary = bench::summarise(example.outcome);
+  REQUIRE(summary.rounds_used == 5);
+  REQUIRE(summary.rows[1].ratio->spread.high == testing::Approx(1.5));
+
+  example.outcome.foreign_cores = {0.9, 0.9, 0.9, 0.9, 0, 0};
+  const auto busy = bench::summarise(example.outcome);
+  REQUIRE(busy.rounds_used == 6);
+  REQUIRE(busy.warnings.size() >= 1);
+  REQUIRE(busy.warnings[0].find("other programs kept 0.90 cores busy") == 0);
+}
+
+TEST_CASE("a smoke run says that it is one, and nothing to quote") {
+  Example example;
+  example.outcome.quick = true;
+  const auto summary = bench::summarise(example.outcome);
+  REQUIRE(summary.warnings == std::vector<std::string>{"smoke run, do not quote"});
+  const std::string text = bench::table(summary, "a machine");
+  REQUIRE(text.find("smoke run, do not quote") != std::string::npos);
+  REQUIRE(text.find("On a machine") == std::string::npos);
+}
+
+TEST_CASE("the sentence names the machine, the cost and every other row") {
+  const Example example;
+  REQUIRE(bench::sentence(bench::summarise(example.outcome), "2 cores of X") ==
+          "On 2 cores of X, dear 15.00 us per operation, 1.50x base (1.50..1.50), 1.50x same "
+          "(1.49..1.52); medians of 5 interleaved rounds.");
+}
+
+TEST_CASE("the table shows cost, ratio, spread, tie, and why a row is missing") {
+  const Example example;
+  const std::string text = bench::table(bench::summarise(example.outcome), "a machine");
+  REQUIRE(text.find("  base   10.00  1.00x") != std::string::npos);
+  REQUIRE(text.find("  dear   15.00  1.50x  1.50..1.50") != std::string::npos);
+  REQUIRE(text.find("  same   10.00  1.00x  0.99..1.01  tie") != std::string::npos);
+  REQUIRE(text.find("absent skipped: needs redis") != std::string::npos);
+  REQUIRE(text.find("dear to base  1.50x (1.50..1.50)  at most 1.20x  missed") !=
+          std::string::npos);
+}
+
+TEST_CASE("the result file holds the rounds themselves, so that anyone can recompute") {
+  const Example example;
+  bench::Machine machine;
+  machine.cpu = "X";
+  const auto result =
+      bench::to_json(bench::summarise(example.outcome), machine, "./run bench system");
+  const auto parsed = common::parse_json(bench::pretty(result));
+  REQUIRE(parsed.has_value());
+  const auto& rows = parsed->at("rows").as_array();
+  REQUIRE(rows[1].at("metrics").at("cost").at("rounds").as_array().size() == 5);
+  REQUIRE(rows[1].at("ratio").at("median").to_number<double>() == testing::Approx(1.5));
+  REQUIRE(rows[3].at("skipped").as_string() == "needs redis: run with --services");
+  REQUIRE(parsed->at("command").as_string() == "./run bench system");
+  REQUIRE(parsed->at("machine").at("cpu").as_string() == "X");
+  REQUIRE(parsed->at("aims").as_array()[0].at("met").as_bool() == false);
+}
+
+TEST_CASE("numbers are printed with their thousands apart") {
+  REQUIRE(bench::number(1234567, 0) == "1,234,567");
+  REQUIRE(bench::number(999, 0) == "999");
+  REQUIRE(bench::number(1000.5, 1) == "1,000.5");
+  REQUIRE(bench::number(-1000, 0) == "-1,000");
+  REQUIRE(bench::number(0.126, 2) == "0.13");
+}

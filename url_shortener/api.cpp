@@ -1,0 +1,219 @@
+#include "url_shortener/api.h"
+
+#include "common/http/conditional.h"
+#include "common/http/json_body.h"
+#include "common/pagination.h"
+#include "common/text.h"
+#include "url_shortener/preview.h"
+#include "url_shortener/reserved.h"
+#include "url_shortener/url_check.h"
+
+namespace url_shortener {
+
+namespace http = common::http;
+namespace json = common::json;
+
+namespace {
+
+// A generated code meets an alias, or at random another code: ask again. More often than this and the space is full.
+constexpr unsigned attempts_max = 64;
+
+}  // namespace
+
+Api::Api(Dependencies d, std::string base_url, const std::vector<std::string>& own_authorities)
+    : links_(d.links),
+      click_store_(d.click_store),
+      codes_(d.codes),
+      cache_(d.cache),
+      redirect_(d.redirect),
+      clock_(d.clock),
+      base_url_(std::move(base_url)) {
+  for (const auto& authority : own_authorities) own_authorities_.push_back(normalise_authority(authority));
+}
+
+void Api::add_routes(http::Router& router) {
+  router.post("/shorten",
+              {.summary = "Create a short link", .request_schema = "NewLink",
+               .responses = {{201, "created", "Link"}, {200, "ifExists: the link that this URL has", "Link"}}},
+              [this](Request& r) -> Reply { return shorten(r); });
+  router.get("/v1/links",
+             {.summary = "List links, newest first", .query = {"limit", "cursor", "tag"},
+              .responses = {{200, "a page", "LinkList"}}},
+             [this](Request& r) -> Reply { return list(r); });
+  router.get("/v1/links/{code}", {.summary = "Read a link", .responses = {{200, "the link", "Link"}}},
+             [this](Request& r) -> Reply { return read(r); });
+  router.patch("/v1/links/{code}",
+               {.summary = "Edit a link; needs If-Match", .request_schema = "LinkEdit",
+                .responses = {{200, "edited", "Link"}}},
+               [this](Request& r) -> Reply { return edit(r); });
+  router.delete_("/v1/links/{code}",
+                 {.summary = "Delete a link; its code is never used again", .responses = {{204, "deleted", ""}}},
+                 [this](Request& r) -> Reply { return remove(r); });
+  router.get("/v1/links/{code}/stats",
+             {.summary = "How often it was followed", .responses = {{200, "clicks", "ClickStats"}}},
+             [this](Request& r) -> Reply { return stats(r); });
+  router.get("/{code}+",
+             {.summary = "Where it leads, as a page; counts no click", .is_public = true,
+              .responses = {{200, "a page", ""}}},
+             [this](Request& r) -> Reply { return preview(r); });
+  router.get("/{code}",
+             {.summary = "Follow a short link", .is_public = true, .critical = true,
+              .responses = {{302, "to the long URL", ""}, {410, "expired, deleted or used up", "Error"}}},
+             [this](Request& r) -> Reply { return redirect_.follow(r); });
+  router.alias("/api/v1/", "/v1/");
+}
+
+Api::Task Api::shorten(Request& request) {
+  auto body = http::read_json(request);
+  if (body.has_error()) co_return std::move(body.error());
+  auto wanted = parse_new_link(*body, clock_.now(), own_authorities_);
+  if (auto* refused = std::get_if<Response>(&wanted)) co_return std::move(*refused);
+  co_return co_await create(request, std::move(std::get<NewLink>(wanted)));
+}
+
+Api::Response Api::created(const Link& link, int status) const {
+  Response response = http::json(status, json::serialize(to_json(link, base_url_)));
+  response.header("Location", base_url_ + "/" + link.code).header("ETag", http::etag(link.version));
+  return response;
+}
+
+// Insert-first: a code is proposed and inserted; when it was taken, the next one is. Nobody asks first.
+Api::Task Api::create(Request& request, NewLink wanted) {
+  auto key_or_refusal = http::idempotency_key(request);
+  if (auto* refused = std::get_if<Response>(&key_or_refusal)) co_return std::move(*refused);
+  const auto& key = std::get<std::optional<http::IdempotencyKey>>(key_or_refusal);
+  std::optional<http::InFlightKeys::Ticket> ticket;
+  if (key) {
+    ticket = in_flight_.enter(*key);
+    if (!ticket) co_return http::in_flight();
+  }
+
+  Link link{.code = {}, .long_url = std::move(wanted.long_url), .created_at = clock_.now(),
+            .expires_at = wanted.expires_at, .max_clicks = wanted.max_clicks, .tags = std::move(wanted.tags)};
+  for (unsigned attempt = 0; attempt < attempts_max; ++attempt) {
+    if (!wanted.alias.empty()) {
+      link.code = wanted.alias;
+    } else {
+      auto code = co_await codes_.next(link.long_url, attempt);
+      if (code.has_error()) co_return http::failed(code.error());
+      link.code = std::move(*code);
+    }
+    Response answer = created(link, 201);
+    Insert insert{.link = link, .reuse_existing = wanted.reuse_existing, .answer = std::nullopt};
+    if (key) {
+      insert.answer = IdempotentAnswer{.scope = key->scope, .key = key->key, .request_hash = key->request_hash,
+                                       .status = 201, .headers = std::string(answer.headers()),
+                                       .body = answer.body};
+    }
+    auto outcome = co_await links_.insert(std::move(insert));
+    if (outcome.has_error()) co_return http::failed(outcome.error());
+    if (std::holds_alternative<Inserted>(*outcome)) {
+      cache_.invalidate(link.code);
+      co_return answer;
+    }
+    if (auto* existing = std::get_if<Existing>(&*outcome)) co_return created(existing->link, 200);
+    if (auto* replayed = std::get_if<Replayed>(&*outcome)) {
+      Response again(replayed->answer.status);
+      again.raw_headers(replayed->answer.headers).raw_headers("Idempotent-Replayed: true\r\n");
+      again.body = std::move(replayed->answer.body);
+      co_return again;
+    }
+    if (std::holds_alternative<KeyReused>(*outcome)) co_return http::key_reused();
+    if (!wanted.alias.empty()) {
+      co_return http::error(409, "ALIAS_TAKEN", "another link has this alias", {{"alias", "is taken"}});
+    }
+  }
+  co_return http::error(503, "CODES_EXHAUSTED", "no free code was found; raise --code-length")
+      .header("Retry-After", "60");
+}
+
+Api::Task Api::list(Request& request) {
+  const auto limit = common::parse_page_limit(request.query_parameter("limit"));
+  if (limit.has_error()) co_return http::error(422, "LIMIT_INVALID", "the page's limit was refused", {{"limit", limit.error().message}});
+  ListQuery query;
+  query.limit = *limit + 1;  // one more tells whether there is another page
+  query.tag = request.query_parameter("tag");
+  if (const auto cursor = request.query_parameter("cursor")) {
+    const auto position = common::decode_cursor("links", *cursor, "it");
+    if (position.has_error()) {
+      co_return http::error(422, "CURSOR_INVALID", "the cursor is not one that this list gave", {{"cursor", "is invalid"}});
+    }
+    query.before.emplace(common::TimePoint{std::chrono::microseconds{std::get<std::int64_t>((*position)[0])}},
+                         std::get<std::string>((*position)[1]));
+  }
+  auto links = co_await links_.list(std::move(query));
+  if (links.has_error()) co_return http::failed(links.error());
+  json::value next;
+  if (links->size() > *limit) {
+    links->pop_back();
+    const Link& last = links->back();
+    next = common::encode_cursor("links", {last.created_at.time_since_epoch().count(), last.code});
+  }
+  json::array data;
+  for (const auto& link : *links) data.push_back(to_json(link, base_url_));
+  json::object page;
+  page["data"] = std::move(data);
+  page["meta"] = json::object{{"limit", *limit}, {"nextCursor", std::move(next)}};
+  co_return http::json(200, json::serialize(page));
+}
+
+Api::Task Api::read(Request& request) {
+  auto link = co_await links_.find(std::string(request.params[0]));
+  if (link.has_error()) co_return http::failed(link.error());
+  if (!*link) co_return not_found();
+  if ((*link)->deleted) co_return gone_answer(Gone::deleted);
+  if (request.header(http::Header::if_none_match) == http::etag((*link)->version)) {
+    co_return Response{304}.header("ETag", http::etag((*link)->version));
+  }
+  co_return http::json(200, json::serialize(to_json(**link, base_url_)))
+      .header("ETag", http::etag((*link)->version));
+}
+
+Api::Task Api::edit(Request& request) {
+  auto precondition = http::if_match(request, true);
+  if (auto* refused = std::get_if<Response>(&precondition)) co_return std::move(*refused);
+  auto body = http::read_json(request);
+  if (body.has_error()) co_return std::move(body.error());
+  auto wanted = parse_edit(*body, clock_.now(), own_authorities_);
+  if (auto* refused = std::get_if<Response>(&wanted)) co_return std::move(*refused);
+  const std::string code(request.params[0]);
+  co_return edited(code, co_await links_.edit(code, std::move(std::get<Edit>(wanted)),
+                                              std::get<http::Precondition>(precondition).version), 200);
+}
+
+Api::Task Api::remove(Request& request) {
+  auto precondition = http::if_match(request, false);
+  if (auto* refused = std::get_if<Response>(&precondition)) co_return std::move(*refused);
+  const std::string code(request.params[0]);
+  co_return edited(code, co_await links_.remove(code, std::get<http::Precondition>(precondition).version), 204);
+}
+
+Api::Response Api::edited(std::string_view code, common::Result<EditOutcome> outcome, int status) {
+  cache_.invalidate(code);  // also after a failure: the outcome may be unknown
+  if (outcome.has_error()) return http::failed(outcome.error());
+  if (std::holds_alternative<NotFound>(*outcome)) return not_found();
+  if (const auto* other = std::get_if<VersionMismatch>(&*outcome)) return http::precondition_failed(other->current);
+  const Link& link = std::get<Link>(*outcome);
+  if (status == 204) return Response{204};
+  return http::json(200, json::serialize(to_json(link, base_url_))).header("ETag", http::etag(link.version));
+}
+
+Api::Task Api::stats(Request& request) {
+  const std::string code(request.params[0]);
+  auto link = co_await links_.find(code);
+  if (link.has_error()) co_return http::failed(link.error());
+  if (!*link) co_return not_found();
+  auto stats = co_await click_store_.stats(code);
+  if (stats.has_error()) co_return http::failed(stats.error());
+  co_return http::json(200, json::serialize(to_json(*stats))).header("Cache-Control", "no-store");
+}
+
+Api::Task Api::preview(Request& request) {
+  auto link = co_await links_.find(std::string(request.params[0]));
+  if (link.has_error()) co_return http::failed(link.error());
+  if (!*link) co_return not_found();
+  if (const Gone why = gone(**link, clock_.now()); why != Gone::no) co_return gone_answer(why);
+  co_return preview_page(**link, base_url_);
+}
+
+}  // namespace url_shortener

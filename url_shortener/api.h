@@ -1,0 +1,67 @@
+// The shortener's HTTP interface: parse, call, answer. Redirects, the hot path, are in redirect.h.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/http/idempotency.h"
+#include "common/http/router.h"
+#include "url_shortener/click_store.h"
+#include "url_shortener/code_generator.h"
+#include "url_shortener/link_cache.h"
+#include "url_shortener/link_json.h"
+#include "url_shortener/link_store.h"
+#include "url_shortener/redirect.h"
+
+namespace url_shortener {
+
+class Api {
+ public:
+  struct Dependencies {
+    LinkStore& links;
+    ClickStore& click_store;
+    CodeGenerator& codes;
+    LinkCache& cache;
+    Redirect& redirect;
+    const common::Clock& clock;
+  };
+
+  // `base_url`: what short URLs begin with, without a slash at the end. `own_authorities`: every "host[:port]" of
+  // this server, for refusing links that lead back to it.
+  Api(Dependencies dependencies, std::string base_url, const std::vector<std::string>& own_authorities);
+
+  // Adds all routes; this must outlive the router's use.
+  void add_routes(common::http::Router& router);
+
+ private:
+  using Reply = common::http::Reply;
+  using Request = common::http::Request;
+  using Response = common::http::Response;
+  using Task = common::Task<Response>;
+
+  Task shorten(Request& request);
+  Task create(Request& request, NewLink wanted);
+  Task list(Request& request);
+  Task read(Request& request);
+  Task edit(Request& request);
+  Task remove(Request& request);
+  Task stats(Request& request);
+  Task preview(Request& request);
+
+  Response created(const Link& link, int status) const;
+  Response edited(std::string_view code, common::Result<EditOutcome> outcome, int status);
+
+  LinkStore& links_;
+  ClickStore& click_store_;
+  CodeGenerator& codes_;
+  LinkCache& cache_;
+  Redirect& redirect_;
+  const common::Clock& clock_;
+  std::string base_url_;
+  std::vector<std::string> own_authorities_;
+  common::http::InFlightKeys in_flight_;
+};
+
+}  // namespace url_shortener

@@ -1,0 +1,51 @@
+#include "url_shortener/config.h"
+
+#include "url_shortener/make_code_generator.h"
+#include "url_shortener/url_check.h"
+
+namespace url_shortener {
+
+std::optional<std::string> Config::parse(int argc, const char* const* argv) {
+  common::Options options("url_shortener", "turns long URLs into short codes, and follows them");
+  options.group("Short links");
+  common::About codes_about{.help = "how a new link gets its code"};
+  for (const auto& choice : code_generator_choices()) {
+    codes_about.choices.push_back({std::string(choice.name), std::string(choice.description)});
+  }
+  options.add("codes", codes, codes_about);
+  options.add("code-length", code_length,
+              {.help = "characters in a new code; 0: the generator's natural length", .default_text = "0"});
+  options.add("store", store,
+              {.help = "where links live",
+               .choices = {{"sqlite", "a file in --data, durable: WAL, one fsync for a group of writes"},
+                           {"memory", "gone when the process ends"}}});
+  options.add("cache", cache,
+              {.help = "what a redirect asks before the store",
+               .choices = {{"local", "a table on each thread; other processes' edits show within 2 s"},
+                           {"none", "every redirect reads the store"}}});
+  options.add("local-entries", local_entries, {.help = "links in the local cache, for each thread"});
+  options.add("redirect", redirect_status,
+              {.metavar = "STATUS",
+               .help = "302 and 307 are asked again for each click; 301 and 308 may be remembered for 90 s, and hide "
+                       "those clicks"});
+  options.add("base-url", base_url,
+              {.metavar = "URL", .help = "what short URLs begin with", .default_text = "the address it listens on"});
+  server.add_to(options, "url_shortener", 8081);
+  if (auto text = options.parse(argc, argv)) return text;
+
+  server.validate();
+  if (redirect_status != 301 && redirect_status != 302 && redirect_status != 307 && redirect_status != 308) {
+    throw common::UsageError("--redirect " + std::to_string(redirect_status) + ": choose 301, 302, 307 or 308");
+  }
+  if (code_length > 10) throw common::UsageError("--code-length " + std::to_string(code_length) + ": at most 10");
+  while (base_url.ends_with('/')) base_url.pop_back();
+  if (!base_url.empty() && check_url(base_url, {}).has_error()) {
+    throw common::UsageError("--base-url " + base_url + ": not an http or https URL");
+  }
+  if (store == "memory" && options.given("data")) {
+    throw common::UsageError("--data makes no sense with --store memory: nothing is written");
+  }
+  return std::nullopt;
+}
+
+}  // namespace url_shortener

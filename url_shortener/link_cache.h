@@ -1,0 +1,90 @@
+// The local cache of redirects: what makes the hot path a look-up instead of a query.
+//
+// Each thread has its own table, so a look-up takes no lock and shares no written memory. What ties them together is
+// one array of counters, the epochs: a code hashes to an epoch, an entry remembers the epoch's value from before
+// its link was read, and whoever changes a link raises the epoch. A look-up that finds another value drops the entry.
+//
+// Invariants:
+//   1. The epoch is read before the store is, and raised after the store has changed. So an entry made from an old
+//      row always carries an old epoch: a load that began before a change cannot outlive it.
+//   2. Within this process an edit, delete or create is visible to every look-up that begins after its answer.
+//   3. Another process's change is visible within `fresh_for`: an older entry is read again.
+//   4. Memory is bounded: each thread holds at most `entries_max` links, in two generations. When the young one has
+//      half of them it becomes the old one, and what was old and not asked for since is forgotten.
+//
+// Links that count their clicks (max_clicks) are never cached: each of their redirects is the store's to admit.
+
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "common/clock.h"
+#include "url_shortener/link.h"
+
+namespace url_shortener {
+
+// What a redirect needs of a link.
+struct CachedLink {
+  std::string headers;  // "Location: …\r\n", and Cache-Control when it does not depend on the time
+  std::optional<common::TimePoint> expires_at;
+};
+
+class LinkCache {
+ public:
+  // `threads`: of the runtime. `entries_max`: for each of them; 0 switches the cache off.
+  LinkCache(std::size_t threads, std::size_t entries_max, std::chrono::nanoseconds fresh_for);
+
+  // On thread `thread` only; the pointer is good until its next call.
+  const CachedLink* find(std::size_t thread, std::string_view code, common::Instant now);
+
+  // To be taken before the store is read, and given to put().
+  using Stamp = std::uint32_t;
+  Stamp stamp(std::string_view code) const noexcept { return epoch(code).load(std::memory_order_acquire); }
+  void put(std::size_t thread, const std::string& code, CachedLink link, Stamp stamp, common::Instant now);
+
+  // Any thread; after the store has changed.
+  void invalidate(std::string_view code) noexcept { epoch(code).fetch_add(1, std::memory_order_acq_rel); }
+
+  std::chrono::nanoseconds fresh_for() const noexcept { return fresh_for_; }
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+  };
+  struct Entry {
+    CachedLink link;
+    Stamp stamp;
+    common::Instant fresh_until;
+  };
+  using Table = std::unordered_map<std::string, Entry, Hash, std::equal_to<>>;
+  struct alignas(64) Generations {
+    Table young;
+    Table old;
+  };
+
+  static constexpr std::size_t epoch_count = 4096;
+  std::atomic<Stamp>& epoch(std::string_view code) noexcept { return (*epochs_)[Hash{}(code) % epoch_count]; }
+  const std::atomic<Stamp>& epoch(std::string_view code) const noexcept {
+    return (*epochs_)[Hash{}(code) % epoch_count];
+  }
+  bool current(const Entry& entry, std::string_view code, common::Instant now) const noexcept {
+    return entry.stamp == stamp(code) && now < entry.fresh_until;
+  }
+  void turn_over(Generations& table);
+
+  std::size_t half_;
+  std::chrono::nanoseconds fresh_for_;
+  std::vector<Generations> threads_;
+  std::unique_ptr<std::array<std::atomic<Stamp>, epoch_count>> epochs_;
+};
+
+}  // namespace url_shortener

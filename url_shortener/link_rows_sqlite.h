@@ -1,0 +1,44 @@
+// The statements that link_store_sqlite.cpp is made of: one function each, run on whatever connection is given.
+// Those that write belong inside a transaction. They throw SQLite::Exception.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/sqlite/database.h"
+#include "url_shortener/link_store.h"
+
+namespace url_shortener::rows {
+
+using common::sqlite::Database;
+
+// SHA-256, 32 bytes.
+std::string url_hash(std::string_view long_url);
+
+std::optional<Link> find_link(Database& database, std::string_view code);
+
+// One link of that URL that redirects at `now`.
+std::optional<Link> find_live_link(Database& database, std::string_view long_url,
+                                   std::string_view hash, common::TimePoint now);
+
+std::vector<Link> list_links(Database& database, const ListQuery& query);
+
+// False if the code is taken: the primary key decides.
+bool insert_link(Database& database, const Link& link, std::string_view hash);
+
+// Replaces the row of `before` by `after`; the code and created_at stay.
+void update_link(Database& database, const Link& before, const Link& after);
+
+void count_click(Database& database, const Link& link);
+
+// The answer kept for the key, if it is not older than answer_lifetime.
+std::optional<IdempotentAnswer> find_answer(Database& database, const IdempotentAnswer& asked,
+                                            common::TimePoint now);
+
+// Also forgets a few that are too old: two for each one kept, so they never pile up and no sweep is needed.
+void keep_answer(Database& database, const IdempotentAnswer& answer, common::TimePoint now);
+
+}  // namespace url_shortener::rows

@@ -1,0 +1,106 @@
+// Where links live. One interface, one contract test (tests/url_shortener/link_store_contract_test.cpp),
+// one file an implementation.
+//
+// The guarantee all of them give: insert-first. A code is claimed by inserting it, and the store's unique
+// index decides; nobody looks whether it is free and then takes it, because two can look at once. When insert()
+// has answered `inserted`, the link is as durable as the store is, and so is the idempotent answer beside it:
+// both are one transaction.
+
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "common/result.h"
+#include "common/runtime/task.h"
+#include "url_shortener/link.h"
+
+namespace url_shortener {
+
+// A creating request that carried an Idempotency-Key: the answer to replay if it comes again.
+struct IdempotentAnswer {
+  std::string scope;         // caller and route
+  std::string key;           // as the client sent it, unquoted
+  std::string request_hash;  // SHA-256 of the body: the same key with another body is a conflict
+  int status = 201;
+  std::string headers;       // "Location: …\r\nETag: …\r\n"
+  std::string body;
+};
+
+struct Insert {
+  Link link;
+  bool reuse_existing = false;  // answer with a live link of the same URL, if there is one
+  std::optional<IdempotentAnswer> answer = std::nullopt;
+  // With both of the above: the answer to keep when a link was found, made from it. It may be called on
+  // another thread, before insert() returns. Without it such an answer is not kept, nor replayed.
+  std::function<IdempotentAnswer(const Link& existing)> answer_existing = nullptr;
+};
+
+struct Inserted {};
+struct CodeTaken {};
+struct Existing { Link link; };          // reuse_existing found it
+struct Replayed { IdempotentAnswer answer; };  // the same request was answered before
+struct KeyReused {};                     // the same key, but another body
+using InsertOutcome = std::variant<Inserted, CodeTaken, Existing, Replayed, KeyReused>;
+
+struct Edit {
+  std::optional<std::string> long_url;
+  std::optional<std::optional<common::TimePoint>> expires_at;  // set to nullopt: never
+  std::optional<std::optional<std::uint64_t>> max_clicks;      // set to nullopt: no limit
+  std::optional<std::vector<std::string>> tags;
+};
+
+// What `edit` makes of `link`: its fields, and a version one higher. A link without max_clicks counts from 0.
+void apply(const Edit& edit, Link& link);
+
+// How long idempotent answers are kept.
+inline constexpr std::chrono::hours answer_lifetime{24};
+
+struct NotFound {};
+struct VersionMismatch { std::uint64_t current; };
+using EditOutcome = std::variant<Link, NotFound, VersionMismatch>;
+
+struct ListQuery {
+  std::size_t limit = 20;
+  std::optional<std::pair<common::TimePoint, std::string>> before;  // the last row of the page before: (created_at, code)
+  std::optional<std::string> tag;
+};
+
+class LinkStore {
+ public:
+  virtual ~LinkStore() = default;
+
+  // Claims insert.link.code. In this order: the idempotent answer, if the key was used; the existing link, if
+  // one is to be reused; the code. At most one of any number of racing inserts of a code answers Inserted.
+  // Idempotent answers older than 24 h (by `now` = insert.link.created_at) are forgotten.
+  virtual common::Task<common::Result<InsertOutcome>> insert(Insert insert) = 0;
+
+  // The link, deleted or expired ones included; nullopt when the code was never given out.
+  virtual common::Task<common::Result<std::optional<Link>>> find(std::string code) = 0;
+
+  // Counts one click against max_clicks if the link is live at `now` and has clicks left, exactly, across
+  // processes. Answers the link as it is after; gone(link) then says used_up for the last one too, so
+  // `admitted` tells.
+  struct Click { std::optional<Link> link; bool admitted = false; };
+  virtual common::Task<common::Result<Click>> take_click(std::string code, common::TimePoint now) = 0;
+
+  // Applies `edit` if the link is there, not deleted, and its version is `version` (nullopt: whatever
+  // it is).
+  virtual common::Task<common::Result<EditOutcome>> edit(std::string code, Edit edit,
+                                                         std::optional<std::uint64_t> version) = 0;
+
+  // Marks it deleted; likewise. The row stays, so the code is never given out again.
+  virtual common::Task<common::Result<EditOutcome>> remove(std::string code,
+                                                           std::optional<std::uint64_t> version) = 0;
+
+  // Newest first (by created_at, then code, both descending), without deleted ones. A link's tags are a set:
+  // with one twice it is listed once.
+  virtual common::Task<common::Result<std::vector<Link>>> list(ListQuery query) = 0;
+};
+
+}  // namespace url_shortener

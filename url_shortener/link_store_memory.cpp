@@ -1,0 +1,161 @@
+#include "url_shortener/link_store_memory.h"
+
+namespace url_shortener {
+
+using common::Result;
+using common::Task;
+using common::TimePoint;
+
+// ---- the catalog, under its lock ----
+
+void LinkStoreMemory::Catalog::add(const Link& link) {
+  by_time.emplace(link.created_at, link.code);
+  by_url.emplace(link.long_url, link.code);
+  for (const auto& tag : link.tags)
+    by_tag[tag].emplace(link.created_at, link.code);
+}
+
+void LinkStoreMemory::Catalog::remove(const Link& link) {
+  by_time.erase({link.created_at, link.code});
+  const auto [begin, end] = by_url.equal_range(link.long_url);
+  for (auto entry = begin; entry != end; ++entry) {
+    if (entry->second == link.code) {
+      by_url.erase(entry);
+      break;
+    }
+  }
+  for (const auto& tag : link.tags) {
+    const auto tagged = by_tag.find(tag);
+    if (tagged == by_tag.end()) continue;  // a tag given twice
+    tagged->second.erase({link.created_at, link.code});
+    if (tagged->second.empty()) by_tag.erase(tagged);
+  }
+}
+
+void LinkStoreMemory::Catalog::keep(const IdempotentAnswer& answer, TimePoint now) {
+  const AnswerKey key{answer.scope, answer.key};
+  answers.insert_or_assign(key, KeptAnswer{answer, now});
+  answers_by_age.emplace_back(now, key);
+}
+
+void LinkStoreMemory::Catalog::forget_old_answers(TimePoint now) {
+  while (!answers_by_age.empty() && answers_by_age.front().first <= now - answer_lifetime) {
+    const auto kept = answers.find(answers_by_age.front().second);
+    if (kept != answers.end() && kept->second.at <= now - answer_lifetime) answers.erase(kept);
+    answers_by_age.pop_front();
+  }
+}
+
+// ---- creating ----
+
+Task<Result<InsertOutcome>> LinkStoreMemory::insert(Insert insert) { co_return insert_now(insert); }
+
+InsertOutcome LinkStoreMemory::insert_now(const Insert& insert) {
+  const TimePoint now = insert.link.created_at;
+  const std::lock_guard catalog_lock(catalog_.mutex);
+  if (insert.answer) {
+    catalog_.forget_old_answers(now);
+    const auto kept = catalog_.answers.find({insert.answer->scope, insert.answer->key});
+    if (kept != catalog_.answers.end() && kept->second.at > now - answer_lifetime) {
+      const auto& answer = kept->second.answer;
+      if (answer.request_hash != insert.answer->request_hash) return KeyReused{};
+      return Replayed{answer};
+    }
+  }
+  if (insert.reuse_existing) {
+    if (auto existing = live_link_of(insert.link.long_url, now)) {
+      if (insert.answer && insert.answer_existing) {
+        catalog_.keep(insert.answer_existing(*existing), now);
+      }
+      return Existing{std::move(*existing)};
+    }
+  }
+  {
+    Shard& home = shard(insert.link.code);
+    const std::lock_guard shard_lock(home.mutex);
+    if (!home.links.try_emplace(insert.link.code, insert.link).second) return CodeTaken{};
+  }
+  catalog_.add(insert.link);
+  if (insert.answer) catalog_.keep(*insert.answer, now);
+  return Inserted{};
+}
+
+std::optional<Link> LinkStoreMemory::live_link_of(const std::string& long_url, TimePoint now) {
+  const auto [begin, end] = catalog_.by_url.equal_range(long_url);
+  for (auto entry = begin; entry != end; ++entry) {
+    auto link = copy(entry->second);
+    if (link && gone(*link, now) == Gone::no) return link;
+  }
+  return std::nullopt;
+}
+
+// ---- following ----
+
+std::optional<Link> LinkStoreMemory::copy(const std::string& code) {
+  Shard& home = shard(code);
+  const std::lock_guard lock(home.mutex);
+  const auto found = home.links.find(code);
+  if (found == home.links.end()) return std::nullopt;
+  return found->second;
+}
+
+Task<Result<std::optional<Link>>> LinkStoreMemory::find(std::string code) { co_return copy(code); }
+
+Task<Result<LinkStore::Click>> LinkStoreMemory::take_click(std::string code, TimePoint now) {
+  Shard& home = shard(code);
+  const std::lock_guard lock(home.mutex);
+  const auto found = home.links.find(code);
+  if (found == home.links.end()) co_return Click{};
+  const bool admitted = admit_click(found->second, now);
+  co_return Click{found->second, admitted};
+}
+
+// ---- editing and listing ----
+
+template <class Change>
+EditOutcome LinkStoreMemory::change(const std::string& code, std::optional<std::uint64_t> version,
+                                    Change make_change) {
+  const std::lock_guard catalog_lock(catalog_.mutex);
+  Shard& home = shard(code);
+  const std::lock_guard shard_lock(home.mutex);
+  const auto found = home.links.find(code);
+  if (found == home.links.end() || found->second.deleted) return NotFound{};
+  Link& link = found->second;
+  if (version && *version != link.version) return VersionMismatch{link.version};
+  catalog_.remove(link);
+  make_change(link);
+  if (!link.deleted) catalog_.add(link);
+  return link;
+}
+
+Task<Result<EditOutcome>> LinkStoreMemory::edit(std::string code, Edit edit,
+                                                std::optional<std::uint64_t> version) {
+  co_return change(code, version, [&](Link& link) { apply(edit, link); });
+}
+
+Task<Result<EditOutcome>> LinkStoreMemory::remove(std::string code,
+                                                  std::optional<std::uint64_t> version) {
+  co_return change(code, version, [](Link& link) {
+    link.deleted = true;
+    ++link.version;
+  });
+}
+
+Task<Result<std::vector<Link>>> LinkStoreMemory::list(ListQuery query) {
+  std::vector<Link> links;
+  const std::lock_guard lock(catalog_.mutex);
+  const std::set<Position>* positions = &catalog_.by_time;
+  if (query.tag) {
+    const auto tagged = catalog_.by_tag.find(*query.tag);
+    if (tagged == catalog_.by_tag.end()) co_return links;
+    positions = &tagged->second;
+  }
+  auto position = query.before ? positions->lower_bound(*query.before) : positions->end();
+  while (links.size() < query.limit && position != positions->begin()) {
+    --position;
+    if (auto link = copy(position->second)) links.push_back(std::move(*link));
+  }
+  co_return links;
+}
+
+}  // namespace url_shortener

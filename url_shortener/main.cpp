@@ -1,0 +1,57 @@
+// url_shortener: POST /shorten gives a long URL a short code, GET /{code} leads back.
+//
+//   HTTP ── Application ─┬─ Redirect ── LinkCache ─┐
+//                        │       └── ClickCounter ─┼── LinkStore, ClickStore, IdSource (memory | sqlite)
+//                        └─ Api ──── CodeGenerator ┘
+
+#include <iostream>
+
+#include "common/http/standard.h"
+#include "common/run_main.h"
+#include "common/random.h"
+#include "embedded/url_shortener_page.h"
+#include "url_shortener/api.h"
+#include "url_shortener/make_code_generator.h"
+#include "url_shortener/stores.h"
+
+using namespace url_shortener;
+namespace http = common::http;
+
+static void serve(const Config& config) {
+  common::Runtime runtime(config.server.threads);
+  common::SystemClock clock;
+  common::SecureRandom random;
+  common::Metrics metrics;
+
+  const Stores stores = open_stores(config, runtime);
+  const auto codes = make_code_generator(config.codes, config.code_length, *stores.ids, random);
+  LinkCache cache(runtime.threads(), config.cache == "none" ? 0 : config.local_entries, std::chrono::seconds{2});
+  ClickCounter clicks(runtime, *stores.clicks, {});
+
+  http::Application app(config.server.max_body);
+  http::Server server(runtime, http::server_options(config.server), app);
+  http::StandardParts parts(runtime, config.server, app, server, metrics, clock, "url_shortener");
+
+  Redirect redirect(*stores.links, cache, clicks, clock, config.redirect_status);
+  const std::string base_url = config.base_url.empty() ? server.local_url() : config.base_url;
+  parts.add_own_authority(base_url);
+  Api api({*stores.links, *stores.clicks, *codes, cache, redirect, clock}, base_url, app.authorities());
+  api.add_routes(app.router());
+  parts.add_routes("url_shortener", schemas, embedded::url_shortener_page);
+
+  metrics.counter_of("clicks_counted_total", "redirects counted", [&] { return double(clicks.counted()); });
+  metrics.counter_of("clicks_dropped_total", "clicks lost to a full table", [&] { return double(clicks.dropped()); });
+  clicks.start();
+  runtime.run(server.serve());
+}
+
+int main(int argc, char** argv) {
+  return common::run_main("url_shortener", [&] {
+    Config config;
+    if (const auto text = config.parse(argc, argv)) {
+      std::cout << *text;
+      return;
+    }
+    serve(config);
+  });
+}

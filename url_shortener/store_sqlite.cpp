@@ -1,0 +1,35 @@
+#include "url_shortener/store_sqlite.h"
+
+#include <array>
+
+#include "embedded/migration_0001_links.h"
+#include "embedded/migration_0002_clicks.h"
+#include "embedded/migration_0003_ids.h"
+
+namespace url_shortener {
+namespace {
+
+using common::sqlite::Database;
+using common::sqlite::Migration;
+using common::sqlite::OpenOptions;
+
+OpenOptions up_to_date(const std::filesystem::path& folder) {
+  OpenOptions file;
+  file.file = folder / "url_shortener.db";
+  const std::array migrations{
+      Migration{1, embedded::migration_0001_links},
+      Migration{2, embedded::migration_0002_clicks},
+      Migration{3, embedded::migration_0003_ids},
+  };
+  Database database(file);
+  common::sqlite::migrate(database, migrations);
+  return file;
+}
+
+}  // namespace
+
+StoreSqlite::StoreSqlite(const std::filesystem::path& folder,
+                         common::sqlite::GroupWriter::Options options)
+    : writer_(up_to_date(folder), options), readers_(writer_.file()) {}
+
+}  // namespace url_shortener

@@ -1,0 +1,35 @@
+#include "url_shortener/stores.h"
+
+#include "url_shortener/click_store_memory.h"
+#include "url_shortener/click_store_sqlite.h"
+#include "url_shortener/id_source_memory.h"
+#include "url_shortener/id_source_sqlite.h"
+#include "url_shortener/link_store_memory.h"
+#include "url_shortener/link_store_sqlite.h"
+
+namespace url_shortener {
+namespace {
+
+common::Task<void> close(std::shared_ptr<StoreSqlite> database) {
+  database->stop();
+  co_return;
+}
+
+}  // namespace
+
+Stores open_stores(const Config& config, common::Runtime& runtime) {
+  if (config.store == "memory") {
+    return {.shared = nullptr,
+            .links = std::make_unique<LinkStoreMemory>(),
+            .clicks = std::make_unique<ClickStoreMemory>(),
+            .ids = std::make_unique<IdSourceMemory>()};
+  }
+  const auto database = std::make_shared<StoreSqlite>(config.server.data);
+  runtime.on_shut_down("close the database", [database] { return close(database); });
+  return {.shared = database,
+          .links = std::make_unique<LinkStoreSqlite>(*database),
+          .clicks = std::make_unique<ClickStoreSqlite>(*database),
+          .ids = std::make_unique<IdSourceSqlite>(*database)};
+}
+
+}  // namespace url_shortener

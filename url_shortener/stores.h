@@ -1,0 +1,27 @@
+// What --store chooses: where links, clicks and ids live, together.
+
+#pragma once
+
+#include <memory>
+
+#include "common/http/health.h"
+#include "common/runtime/runtime.h"
+#include "url_shortener/click_store.h"
+#include "url_shortener/config.h"
+#include "url_shortener/id_source.h"
+#include "url_shortener/link_store.h"
+
+namespace url_shortener {
+
+struct Stores {
+  std::shared_ptr<void> shared;  // what the three below share, such as the database
+  std::unique_ptr<LinkStore> links;
+  std::unique_ptr<ClickStore> clicks;
+  std::unique_ptr<IdSource> ids;
+};
+
+// Opens what config.store names; registers its closing with `runtime`.
+// Throws std::runtime_error when it cannot be opened.
+Stores open_stores(const Config& config, common::Runtime& runtime);
+
+}  // namespace url_shortener
