@@ -36,6 +36,10 @@ bool run_one(const bench::Selected& selected, bench::Environment& environment,
   const bench::Outcome outcome =
       bench::run(*selected.comparison, selected.rows, environment, progress,
                  {.quick = options.quick, .stop = &stop_requested});
+  if (outcome.rounds() == 0) {
+    std::cout << selected.comparison->id << ": interrupted before the first round was over\n";
+    return false;
+  }
   const bench::Summary summary = bench::summarise(outcome);
   std::cout << bench::table(summary, bench::short_name(machine));
   if (!outcome.interrupted) {
@@ -65,8 +69,10 @@ int run_all(const bench::Options& options, const std::string& command) {
     std::cout << bench::listing(all, environment);
     return 0;
   }
-  const auto machine =
-      bench::describe_machine(environment.scratch("machine"), LOADBEARING_SOURCE_DIR);
+  auto machine = bench::describe_machine(environment.scratch("machine"), LOADBEARING_SOURCE_DIR);
+  if (const auto nginx = environment.program("nginx"); !nginx.empty()) {
+    machine.libraries["nginx"] = bench::version_of(nginx);
+  }
   bool worked = true;
   for (const auto& selected : chosen) {
     if (stop_requested) break;

@@ -4,11 +4,10 @@
 // public RSA key used as an HMAC secret. Here the key chooses:
 //
 //   1. A PEM key means RS256, any other text of 32 bytes or more HS256. The token's alg must be
-//   that one.
+//      that one.
 //   2. No claim is looked at before the signature has been verified, in constant time.
 //   3. What is ambiguous is refused: repeated names, padding, trailing bits, a `crit` header, an
-//   `aud` that is
-//      not ours. Keys named inside a token (jwk, jku, x5u) are never used.
+//      `aud` that is not ours. Keys named inside a token (jwk, jku, x5u) are never used.
 //
 // Why not a library: of Debian 12's two, libcpp-jwt brings a second JSON library along, and
 // libjwt 1.10 lets the token choose. The rules above are one page, and what a reader should see.

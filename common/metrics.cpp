@@ -66,14 +66,14 @@ prometheus::Histogram& Metrics::histogram(const std::string& name, const std::st
 }
 
 void Metrics::gauge_of(std::string name, std::string help, std::function<double()> read,
-                       Labels labels) {
+                       const Labels& labels) {
   claim(name, Kind::own);
   keep(std::make_unique<ReadOnScrape>(std::move(name), std::move(help),
                                       prometheus::MetricType::Gauge, std::move(read), labels));
 }
 
 void Metrics::counter_of(std::string name, std::string help, std::function<double()> read,
-                         Labels labels) {
+                         const Labels& labels) {
   claim(name, Kind::own);
   keep(std::make_unique<ReadOnScrape>(std::move(name), std::move(help),
                                       prometheus::MetricType::Counter, std::move(read), labels));

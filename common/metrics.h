@@ -1,17 +1,16 @@
 // What a server counts, in the format that Prometheus reads at GET /metrics.
 //
 //   Metrics metrics;
-//   auto& hits = metrics.counter("cache_hits_total", "reads answered by the cache", {{"tier",
-//   "local"}}); hits.Increment();
+//   auto& hits = metrics.counter("cache_hits_total", "reads the cache answered", {{"tier", "1"}});
+//   hits.Increment();
 //
 // prometheus-cpp's counters, gauges and histograms for most things (a locked instruction or a mutex
 // each), per-thread ones (metrics_per_thread.h) for what happens on every request. Labels are route
 // templates, enum names and the like: never anything that a client sends.
 //
 // Thread-safe. What is returned by reference lives as long as the Metrics. Names follow Prometheus'
-// rules: snake_case, base units (seconds, bytes), counters end in _total. Asking twice for the same
-// name and labels gives the same object; a bad name, or a name of two kinds, throws
-// std::invalid_argument.
+// rules: snake_case, base units (seconds, bytes), counters end in _total. A bad name, or one taken
+// by another kind, throws std::invalid_argument.
 
 #pragma once
 
@@ -51,9 +50,9 @@ class Metrics {
   // A value that somebody else keeps, read at scrape time. `read` may be called from any thread and
   // must outlive this. Each name once.
   void gauge_of(std::string name, std::string help, std::function<double()> read,
-                Labels labels = {});
+                const Labels& labels = {});
   void counter_of(std::string name, std::string help, std::function<double()> read,
-                  Labels labels = {});
+                  const Labels& labels = {});
 
   // One series without labels by default. Each name once.
   PerThreadCounter& per_thread_counter(std::string name, std::string help, std::size_t series = 1,

@@ -8,7 +8,7 @@
 //
 //   1. A cell is written by the thread it was made for, and by no other.
 //   2. A cell is published by a release store after it is constructed, and lives as long as its
-//   owner here.
+//      owner here.
 //   3. The mutex guards the list of threads: taken once by each new thread, and by each reader.
 //
 // A cell is made when its thread first asks for it. The cells of a thread that ended stay (what it

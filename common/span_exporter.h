@@ -1,20 +1,18 @@
 // Sends spans to a collector in batches, from a bounded queue, beside the requests and never in
 // their way.
 //
-//   SpanExporter exporter(executor, "url_shortener", post);   // post: one JSON document -> the
-//   collector spawn(executor, "span exporter", exporter.run()); … on shutdown …  co_await
-//   exporter.stop();
+//   SpanExporter exporter(executor, "url_shortener", post);  // post: sends one JSON document
+//   spawn(executor, "span exporter", exporter.run());
+//   … on shutdown …
+//   co_await exporter.stop();
 //
 //   1. The queue holds at most queue_max spans. When it is full the oldest goes: what happens now
-//   matters most
-//      to whoever is looking. Every span that is not delivered is counted in dropped().
+//      matters most to whoever is looking. Every span not delivered is counted in dropped().
 //   2. A batch is posted every `every`, or as soon as batch_max spans wait; one post at a time.
-//   3. A batch whose post fails is dropped, not repeated: traces are a sample, and a collector that
-//   is down must
-//      not cost memory. The first failure in a row is logged.
-//   4. stop() returns when all that was recorded before it has been posted or dropped; of a
-//   collector that is
-//      down it expects no more than one last try.
+//   3. A batch whose post fails is dropped, not repeated: traces are a sample, and a collector
+//      that is down must not cost memory. The first failure in a row is logged.
+//   4. stop() returns when all that was recorded before it has been posted or dropped; a collector
+//      that is down gets one last try.
 //
 // record() may be called on any thread; the rest runs on `executor`. The exporter must outlive its
 // io_context's run.

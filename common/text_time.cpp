@@ -128,7 +128,7 @@ std::string format_http_date(TimePoint time) {
   std::string text = "Ddd, 00 Mmm 0000 00:00:00 GMT";
   text.replace(0, 3, weekdays.substr(c.weekday * 3, 3));
   put(&text[5], c.day, 2);
-  text.replace(8, 3, months.substr((c.month - 1) * 3, 3));
+  text.replace(8, 3, months.substr(std::size_t{c.month - 1} * 3, 3));
   put(&text[12], c.year, 4);
   put(&text[17], c.hour, 2);
   put(&text[20], c.minute, 2);

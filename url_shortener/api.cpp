@@ -18,6 +18,11 @@ namespace {
 // A generated code meets an alias, or at random another code: ask again. More often than this and the space is full.
 constexpr unsigned attempts_max = 64;
 
+IdempotentAnswer kept_answer(const http::IdempotencyKey& key, const http::Response& answer) {
+  return {.scope = key.scope, .key = key.key, .request_hash = key.request_hash, .status = answer.status,
+          .headers = std::string(answer.headers()), .body = answer.body};
+}
+
 }  // namespace
 
 Api::Api(Dependencies d, std::string base_url, const std::vector<std::string>& own_authorities)
@@ -66,9 +71,10 @@ void Api::add_routes(http::Router& router) {
 Api::Task Api::shorten(Request& request) {
   auto body = http::read_json(request);
   if (body.has_error()) co_return std::move(body.error());
-  auto wanted = parse_new_link(*body, clock_.now(), own_authorities_);
+  const auto now = clock_.now();  // one instant: expiresAt - createdAt is exactly ttlSeconds
+  auto wanted = parse_new_link(*body, now, own_authorities_);
   if (auto* refused = std::get_if<Response>(&wanted)) co_return std::move(*refused);
-  co_return co_await create(request, std::move(std::get<NewLink>(wanted)));
+  co_return co_await create(request, std::move(std::get<NewLink>(wanted)), now);
 }
 
 Api::Response Api::created(const Link& link, int status) const {
@@ -78,7 +84,7 @@ Api::Response Api::created(const Link& link, int status) const {
 }
 
 // Insert-first: a code is proposed and inserted; when it was taken, the next one is. Nobody asks first.
-Api::Task Api::create(Request& request, NewLink wanted) {
+Api::Task Api::create(Request& request, NewLink wanted, common::TimePoint now) {
   auto key_or_refusal = http::idempotency_key(request);
   if (auto* refused = std::get_if<Response>(&key_or_refusal)) co_return std::move(*refused);
   const auto& key = std::get<std::optional<http::IdempotencyKey>>(key_or_refusal);
@@ -88,7 +94,7 @@ Api::Task Api::create(Request& request, NewLink wanted) {
     if (!ticket) co_return http::in_flight();
   }
 
-  Link link{.code = {}, .long_url = std::move(wanted.long_url), .created_at = clock_.now(),
+  Link link{.code = {}, .long_url = std::move(wanted.long_url), .created_at = now,
             .expires_at = wanted.expires_at, .max_clicks = wanted.max_clicks, .tags = std::move(wanted.tags)};
   for (unsigned attempt = 0; attempt < attempts_max; ++attempt) {
     if (!wanted.alias.empty()) {
@@ -99,11 +105,12 @@ Api::Task Api::create(Request& request, NewLink wanted) {
       link.code = std::move(*code);
     }
     Response answer = created(link, 201);
-    Insert insert{.link = link, .reuse_existing = wanted.reuse_existing, .answer = std::nullopt};
+    Insert insert{.link = link, .reuse_existing = wanted.reuse_existing};
     if (key) {
-      insert.answer = IdempotentAnswer{.scope = key->scope, .key = key->key, .request_hash = key->request_hash,
-                                       .status = 201, .headers = std::string(answer.headers()),
-                                       .body = answer.body};
+      insert.answer = kept_answer(*key, answer);
+      insert.answer_existing = [this, &key](const Link& existing) {
+        return kept_answer(*key, created(existing, 200));
+      };
     }
     auto outcome = co_await links_.insert(std::move(insert));
     if (outcome.has_error()) co_return http::failed(outcome.error());
@@ -177,25 +184,34 @@ Api::Task Api::edit(Request& request) {
   auto wanted = parse_edit(*body, clock_.now(), own_authorities_);
   if (auto* refused = std::get_if<Response>(&wanted)) co_return std::move(*refused);
   const std::string code(request.params[0]);
-  co_return edited(code, co_await links_.edit(code, std::move(std::get<Edit>(wanted)),
-                                              std::get<http::Precondition>(precondition).version), 200);
+  auto outcome = co_await links_.edit(code, std::move(std::get<Edit>(wanted)),
+                                      std::get<http::Precondition>(precondition).version);
+  co_return co_await edited(code, std::move(outcome), 200);
 }
 
 Api::Task Api::remove(Request& request) {
   auto precondition = http::if_match(request, false);
   if (auto* refused = std::get_if<Response>(&precondition)) co_return std::move(*refused);
   const std::string code(request.params[0]);
-  co_return edited(code, co_await links_.remove(code, std::get<http::Precondition>(precondition).version), 204);
+  auto outcome = co_await links_.remove(code, std::get<http::Precondition>(precondition).version);
+  co_return co_await edited(code, std::move(outcome), 204);
 }
 
-Api::Response Api::edited(std::string_view code, common::Result<EditOutcome> outcome, int status) {
+Api::Task Api::edited(std::string code, common::Result<EditOutcome> outcome, int status) {
   cache_.invalidate(code);  // also after a failure: the outcome may be unknown
-  if (outcome.has_error()) return http::failed(outcome.error());
-  if (std::holds_alternative<NotFound>(*outcome)) return not_found();
-  if (const auto* other = std::get_if<VersionMismatch>(&*outcome)) return http::precondition_failed(other->current);
+  if (outcome.has_error()) co_return http::failed(outcome.error());
+  if (std::holds_alternative<NotFound>(*outcome)) co_return co_await absent(std::move(code));
+  if (const auto* other = std::get_if<VersionMismatch>(&*outcome)) co_return http::precondition_failed(other->current);
+  if (status == 204) co_return Response{204};
   const Link& link = std::get<Link>(*outcome);
-  if (status == 204) return Response{204};
-  return http::json(200, json::serialize(to_json(link, base_url_))).header("ETag", http::etag(link.version));
+  co_return http::json(200, json::serialize(to_json(link, base_url_))).header("ETag", http::etag(link.version));
+}
+
+// The store edits no deleted link; whether there ever was one makes 410 or 404.
+Api::Task Api::absent(std::string code) {
+  auto link = co_await links_.find(std::move(code));
+  if (link.has_error()) co_return http::failed(link.error());
+  co_return *link ? gone_answer(Gone::deleted) : not_found();
 }
 
 Api::Task Api::stats(Request& request) {

@@ -42,7 +42,7 @@ class Api {
   using Task = common::Task<Response>;
 
   Task shorten(Request& request);
-  Task create(Request& request, NewLink wanted);
+  Task create(Request& request, NewLink wanted, common::TimePoint now);
   Task list(Request& request);
   Task read(Request& request);
   Task edit(Request& request);
@@ -51,7 +51,8 @@ class Api {
   Task preview(Request& request);
 
   Response created(const Link& link, int status) const;
-  Response edited(std::string_view code, common::Result<EditOutcome> outcome, int status);
+  Task edited(std::string code, common::Result<EditOutcome> outcome, int status);
+  Task absent(std::string code);
 
   LinkStore& links_;
   ClickStore& click_store_;

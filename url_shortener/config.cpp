@@ -26,21 +26,26 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
   options.add("local-entries", local_entries, {.help = "links in the local cache, for each thread"});
   options.add("redirect", redirect_status,
               {.metavar = "STATUS",
-               .help = "302 and 307 are asked again for each click; 301 and 308 may be remembered for 90 s, and hide "
-                       "those clicks"});
+               .help = "what GET /{code} answers",
+               .choices = {{"302", "asked again for each click: every click is counted"},
+                           {"301", "may be remembered for 90 s, and hides those clicks"},
+                           {"307", "as 302; the method is kept"},
+                           {"308", "as 301; the method is kept"}}});
   options.add("base-url", base_url,
               {.metavar = "URL", .help = "what short URLs begin with", .default_text = "the address it listens on"});
   server.add_to(options, "url_shortener", 8081);
   if (auto text = options.parse(argc, argv)) return text;
 
   server.validate();
-  if (redirect_status != 301 && redirect_status != 302 && redirect_status != 307 && redirect_status != 308) {
-    throw common::UsageError("--redirect " + std::to_string(redirect_status) + ": choose 301, 302, 307 or 308");
-  }
   if (code_length > 10) throw common::UsageError("--code-length " + std::to_string(code_length) + ": at most 10");
-  while (base_url.ends_with('/')) base_url.pop_back();
-  if (!base_url.empty() && check_url(base_url, {}).has_error()) {
-    throw common::UsageError("--base-url " + base_url + ": not an http or https URL");
+  if (!base_url.empty()) {
+    const auto url = check_url(base_url, {});
+    if (url.has_error()) throw common::UsageError("--base-url " + base_url + ": " + std::string(url.error().sentence));
+    if (url->find_first_of("?#") != std::string::npos) {
+      throw common::UsageError("--base-url " + base_url + ": a code can follow neither a query nor a fragment");
+    }
+    base_url = *url;
+    while (base_url.ends_with('/')) base_url.pop_back();
   }
   if (store == "memory" && options.given("data")) {
     throw common::UsageError("--data makes no sense with --store memory: nothing is written");

@@ -3,8 +3,11 @@
 #include <idn2.h>
 
 #include <algorithm>
-#include <boost/url/ipv4_address.hpp>
+#include <boost/asio/ip/address_v4.hpp>
+#include <boost/asio/ip/address_v6.hpp>
 #include <memory>
+
+#include "common/text.h"
 
 namespace url_shortener {
 namespace {
@@ -55,6 +58,24 @@ bool ends_in_number(std::string_view name) {
          std::string_view::npos;
 }
 
+// Four decimal numbers without leading zeros.
+bool is_ipv4(const std::string& name) {
+  boost::system::error_code error;
+  boost::asio::ip::make_address_v4(name, error);
+  return !error;
+}
+
+// "[2001:DB8::0:1]" → "[2001:db8::1]". No zone identifiers (RFC 6874): they mean nothing to anybody else.
+std::optional<std::string> normalise_ip_literal(std::string_view literal) {
+  const auto inside = literal.substr(1, literal.size() - std::min<std::size_t>(2, literal.size()));
+  if (!literal.ends_with(']')) return std::nullopt;
+  if (inside.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos) return std::nullopt;
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address_v6(std::string(inside), error);
+  if (error) return std::nullopt;
+  return '[' + address.to_string() + ']';
+}
+
 std::optional<std::string> to_punycode(const std::string& name) {
   std::uint8_t* output = nullptr;
   const int status = idn2_lookup_u8(reinterpret_cast<const std::uint8_t*>(name.c_str()), &output,
@@ -66,14 +87,17 @@ std::optional<std::string> to_punycode(const std::string& name) {
 
 }  // namespace
 
-std::optional<std::string> normalise_host_name(std::string_view host) {
-  std::string name(host);
+std::optional<std::string> normalise_host(std::string_view host) {
+  if (host.starts_with('[')) return normalise_ip_literal(host);
+  auto decoded = common::percent_decode(host);
+  if (!decoded || decoded->empty() || !common::valid_utf8(*decoded)) return std::nullopt;
+  std::string name = std::move(*decoded);
   std::transform(name.begin(), name.end(), name.begin(), lower);
-  // libidn2 takes a C string, and a control character has no place in a host: ASCII is checked beforehand.
+  // libidn2 takes a C string, and nothing but letters has a place in a host: ASCII is checked beforehand.
   const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
     return static_cast<signed char>(c) < 0 || is_host_character(c);
   });
-  if (!plain || name.empty()) return std::nullopt;
+  if (!plain) return std::nullopt;
 
   if (!is_ascii(name) || has_punycode(name)) {
     auto punycode = to_punycode(name);
@@ -81,7 +105,7 @@ std::optional<std::string> normalise_host_name(std::string_view host) {
     name = std::move(*punycode);
   }
   if (!is_well_formed(name)) return std::nullopt;
-  if (ends_in_number(name) && boost::urls::parse_ipv4_address(name).has_error()) return std::nullopt;
+  if (ends_in_number(name) && !is_ipv4(name)) return std::nullopt;
   return name;
 }
 

@@ -16,7 +16,7 @@
 
 namespace url_shortener {
 
-// `host`: percent-decoded, valid UTF-8, not an IP literal in brackets. nullopt if it is no host.
-std::optional<std::string> normalise_host_name(std::string_view host);
+// `host`: as it stands in a URL, percent-encoded or not; an IP literal in its brackets. nullopt if it is no host.
+std::optional<std::string> normalise_host(std::string_view host);
 
 }  // namespace url_shortener

@@ -31,15 +31,19 @@
 
 namespace url_shortener {
 
+// How long another process's edit may stay unseen here: entries older than this are read again.
+inline constexpr std::chrono::seconds edits_seen_within{2};
+
 // What a redirect needs of a link.
 struct CachedLink {
   std::string headers;  // "Location: …\r\n", and Cache-Control when it does not depend on the time
   std::optional<common::TimePoint> expires_at;
+  bool max_age_shrinks = false;  // Cache-Control depends on the time left
 };
 
 class LinkCache {
  public:
-  // `threads`: of the runtime. `entries_max`: for each of them; 0 switches the cache off.
+  // `threads`: of the runtime. `entries_max`: for each of them; 0 switches the cache off, 1 counts as 2.
   LinkCache(std::size_t threads, std::size_t entries_max, std::chrono::nanoseconds fresh_for);
 
   // On thread `thread` only; the pointer is good until its next call.

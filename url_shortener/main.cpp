@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "common/http/standard.h"
+#include "common/log.h"
 #include "common/run_main.h"
 #include "common/random.h"
 #include "embedded/url_shortener_page.h"
@@ -18,6 +19,7 @@ using namespace url_shortener;
 namespace http = common::http;
 
 static void serve(const Config& config) {
+  common::log::configure(config.server.log_level, config.server.log_format);
   common::Runtime runtime(config.server.threads);
   common::SystemClock clock;
   common::SecureRandom random;
@@ -25,7 +27,7 @@ static void serve(const Config& config) {
 
   const Stores stores = open_stores(config, runtime);
   const auto codes = make_code_generator(config.codes, config.code_length, *stores.ids, random);
-  LinkCache cache(runtime.threads(), config.cache == "none" ? 0 : config.local_entries, std::chrono::seconds{2});
+  LinkCache cache(runtime.threads(), config.cache == "none" ? 0 : config.local_entries, edits_seen_within);
   ClickCounter clicks(runtime, *stores.clicks, {});
 
   http::Application app(config.server.max_body);

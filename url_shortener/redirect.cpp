@@ -11,15 +11,22 @@ using common::http::Reply;
 using common::http::Request;
 using common::http::Response;
 
-Response not_found() {
-  return common::http::error(404, "LINK_NOT_FOUND", "no link has this code");
+namespace {
+
+// Caches may keep a 404 or 410 that does not forbid it (RFC 9110 section 15.1), and hide the link that comes next.
+Response refusal(int status, std::string_view code, std::string_view message) {
+  return common::http::error(status, code, message).header("Cache-Control", "no-store");
 }
+
+}  // namespace
+
+Response not_found() { return refusal(404, "LINK_NOT_FOUND", "no link has this code"); }
 
 Response gone_answer(Gone why) {
   switch (why) {
-    case Gone::deleted: return common::http::error(410, "LINK_DELETED", "this link was deleted");
-    case Gone::expired: return common::http::error(410, "LINK_EXPIRED", "this link has expired");
-    default: return common::http::error(410, "LINK_USED_UP", "this link has had all its clicks");
+    case Gone::deleted: return refusal(410, "LINK_DELETED", "this link was deleted");
+    case Gone::expired: return refusal(410, "LINK_EXPIRED", "this link has expired");
+    default: return refusal(410, "LINK_USED_UP", "this link has had all its clicks");
   }
 }
 
@@ -37,9 +44,9 @@ Reply Redirect::follow(Request& request) {
 common::Task<Response> Redirect::follow_from_store(Request& request) {
   const std::string code(request.params[0]);
   const auto stamp = cache_.stamp(code);  // before the store is read: invariant 1 of the cache
-  const auto asked = std::chrono::steady_clock::now();
+  const auto asked = clock_.monotonic();
   auto found = co_await links_.find(code);
-  request.timings.push_back({"store", std::chrono::steady_clock::now() - asked});
+  request.timings.push_back({"store", clock_.monotonic() - asked});
   if (found.has_error()) co_return common::http::failed(found.error());
   if (!*found) co_return not_found();
   Link link = std::move(**found);
@@ -56,11 +63,11 @@ common::Task<Response> Redirect::follow_from_store(Request& request) {
     }
     link = std::move(*taken->link);
   }
-  const bool counted = link.max_clicks.has_value();
+  const bool limited = link.max_clicks.has_value();
   CachedLink entry = cacheable(link);
   count(request, code, now);
   Response response = answer(entry, now);
-  if (!counted) {
+  if (!limited) {
     cache_.put(common::current_thread_index(), code, std::move(entry), stamp, request.started);
   }
   co_return response;
@@ -82,7 +89,9 @@ CachedLink Redirect::cacheable(const Link& link) const {
     entry.headers += "Cache-Control: no-store\r\n";
   } else if (!permanent()) {
     entry.headers += "Cache-Control: private, no-cache\r\n";
-  } else if (!link.expires_at) {
+  } else if (link.expires_at) {
+    entry.max_age_shrinks = true;
+  } else {
     entry.headers += "Cache-Control: private, max-age=" + std::to_string(permanent_max_age.count()) + "\r\n";
   }
   entry.expires_at = link.expires_at;
@@ -92,7 +101,7 @@ CachedLink Redirect::cacheable(const Link& link) const {
 Response Redirect::answer(const CachedLink& link, common::TimePoint now) const {
   Response response(status_);
   response.raw_headers(link.headers);
-  if (permanent() && link.expires_at && link.headers.find("Cache-Control") == std::string::npos) {
+  if (link.max_age_shrinks) {
     const auto left = std::chrono::floor<std::chrono::seconds>(*link.expires_at - now);
     response.header("Cache-Control", "private, max-age=" + std::to_string(std::min(left, permanent_max_age).count()));
   }

@@ -30,6 +30,6 @@ OpenOptions up_to_date(const std::filesystem::path& folder) {
 
 StoreSqlite::StoreSqlite(const std::filesystem::path& folder,
                          common::sqlite::GroupWriter::Options options)
-    : writer_(up_to_date(folder), options), readers_(writer_.file()) {}
+    : file_(up_to_date(folder)), writer_(file_, options), readers_(file_) {}
 
 }  // namespace url_shortener

@@ -37,6 +37,7 @@ class StoreSqlite {
   }
 
  private:
+  const common::sqlite::OpenOptions file_;
   common::sqlite::GroupWriter writer_;
   common::sqlite::ReaderPool readers_;
 };

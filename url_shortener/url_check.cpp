@@ -1,20 +1,15 @@
 #include "url_shortener/url_check.h"
 
 #include <algorithm>
-#include <boost/asio/ip/address_v6.hpp>
-#include <boost/url/authority_view.hpp>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <charconv>
 #include <optional>
 
 #include "common/text.h"
 #include "url_shortener/host_name.h"
+#include "url_shortener/url_parts.h"
 
 namespace url_shortener {
 namespace {
-
-namespace urls = boost::urls;
 
 // Decoding and dot segments can shorten a URL, so a longer one may still pass; but not any length.
 constexpr std::size_t typed_bytes_max = 4 * url_bytes_max;
@@ -57,11 +52,6 @@ std::optional<std::string> to_ascii(std::string_view text) {
     }
   }
   return ascii;
-}
-
-bool is_unreserved(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
 }
 
 // RFC 3986 section 6.2.2.1 and 6.2.2.2. Every '%' in `text` has its two digits.
@@ -111,22 +101,10 @@ struct Authority {
   std::string text() const { return port.empty() ? host : host + ':' + port; }
 };
 
-std::optional<std::string> normalise_host(const urls::authority_view& authority) {
-  if (authority.host_type() == urls::host_type::ipv6) {
-    // Later versions of Boost.URL take zone identifiers (RFC 6874), which mean nothing to anybody else.
-    if (std::string_view(authority.encoded_host()).find('%') != std::string_view::npos) return {};
-    const boost::asio::ip::address_v6 address(authority.host_ipv6_address().to_bytes());
-    return '[' + address.to_string() + ']';
-  }
-  if (authority.host_type() == urls::host_type::ipvfuture) return std::nullopt;
-  const std::string host = authority.host();  // percent-decoded
-  if (!common::valid_utf8(host)) return std::nullopt;
-  return normalise_host_name(host);
-}
-
 // The port in its one spelling, "" if it is `default_port` or missing.
-std::optional<std::string> normalise_port(std::string_view digits, unsigned default_port) {
-  if (digits.empty()) return "";
+std::optional<std::string> normalise_port(std::optional<std::string_view> text, unsigned default_port) {
+  if (!text || text->empty()) return "";
+  const std::string_view digits = *text;
   unsigned port = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
   if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
@@ -168,18 +146,20 @@ UrlCheck check_url(std::string_view long_url, std::span<const std::string> own_a
   const auto ascii = to_ascii(long_url);
   if (!ascii) return refuse(UrlProblem::character);
 
-  const bool https = common::iequals(std::string_view(*ascii).substr(0, 8), "https://");
-  const bool http = common::iequals(std::string_view(*ascii).substr(0, 7), "http://");
-  if (!http && !https) return refuse(UrlProblem::scheme);
+  const UrlParts parts = split_url(*ascii);
+  const bool https = common::iequals(parts.scheme, "https");
+  if (!https && !common::iequals(parts.scheme, "http")) return refuse(UrlProblem::scheme);
+  if (!is_path(parts.path) || !is_query(parts.query.value_or("")) ||
+      !is_query(parts.fragment.value_or(""))) {
+    return refuse(UrlProblem::syntax);
+  }
 
-  const auto parsed = urls::parse_uri(*ascii);
-  if (!parsed) return refuse(UrlProblem::syntax);
-  if (parsed->has_userinfo()) return refuse(UrlProblem::credentials);
-  const auto host = normalise_host(parsed->authority());
+  const AuthorityParts typed = split_authority(parts.authority);
+  if (typed.has_userinfo) return refuse(UrlProblem::credentials);
+  const auto host = normalise_host(typed.host);
   if (!host) return refuse(UrlProblem::host);
-  const auto port = normalise_port(parsed->port(), https ? 443 : 80);
+  const auto port = normalise_port(typed.port, https ? 443 : 80);
   if (!port) return refuse(UrlProblem::port);
-
   const Authority authority{*host, *port};
   const auto key = loop_key(authority);
   if (std::find(own_authorities.begin(), own_authorities.end(), key) != own_authorities.end()) {
@@ -187,26 +167,18 @@ UrlCheck check_url(std::string_view long_url, std::span<const std::string> own_a
   }
 
   std::string url = (https ? "https://" : "http://") + authority.text() +
-                    remove_dot_segments(normalise_escapes(std::string_view(parsed->encoded_path())));
-  if (parsed->has_query()) {
-    url += '?' + normalise_escapes(std::string_view(parsed->encoded_query()));
-  }
-  if (parsed->has_fragment()) {
-    url += '#' + normalise_escapes(std::string_view(parsed->encoded_fragment()));
-  }
+                    remove_dot_segments(normalise_escapes(parts.path));
+  if (parts.query) url += '?' + normalise_escapes(*parts.query);
+  if (parts.fragment) url += '#' + normalise_escapes(*parts.fragment);
   if (url.size() > url_bytes_max) return refuse(UrlProblem::too_long);
   return url;
 }
 
 std::string normalise_authority(std::string_view authority) {
-  if (!common::valid_utf8(authority)) return {};
-  const auto ascii = to_ascii(authority);
-  if (!ascii) return {};
-  const auto parsed = urls::parse_authority(*ascii);
-  if (!parsed || parsed->has_userinfo()) return {};
-  const auto host = normalise_host(*parsed);
-  const auto port = normalise_port(parsed->port(), 80);
-  if (!host || !port) return {};
+  const AuthorityParts parts = split_authority(authority);
+  const auto host = normalise_host(parts.host);
+  const auto port = normalise_port(parts.port, 80);
+  if (parts.has_userinfo || !host || !port) return {};
   return loop_key({*host, *port == "443" ? "" : *port});
 }
 

@@ -1,7 +1,6 @@
 #include "bench/baselines/nginx.h"
 
 #include <sstream>
-#include <string_view>
 
 namespace bench {
 
@@ -30,8 +29,8 @@ std::string nginx_config(const NginxSite& site, const Endpoint& listen,
       << listen.authority()
       << " backlog=4096;\n"
          "    location / {\n";
-  for (const auto& [name, value] : site.headers) {
-    out << "      add_header " << name << " \"" << value << "\" always;\n";
+  if (!site.cache_control.empty()) {
+    out << "      add_header Cache-Control \"" << site.cache_control << "\";\n";
   }
   out << "      return 302 \"" << site.location
       << "\";\n"
@@ -41,12 +40,12 @@ std::string nginx_config(const NginxSite& site, const Endpoint& listen,
   return out.str();
 }
 
-NginxSite padded(NginxSite site, std::size_t bytes, std::size_t wanted) {
-  constexpr std::string_view name = "X-Padding";
-  constexpr std::size_t shortest = name.size() + 4 + 1;  // ": ", CR LF and one byte
-  if (wanted < bytes + shortest) return site;
-  site.headers.emplace_back(name, std::string(wanted - bytes - shortest + 1, 'x'));
-  return site;
+std::string fitted_location(const std::string& location, std::size_t bytes, std::size_t wanted) {
+  std::string url = "https://www.example.com/";
+  const std::size_t length =
+      location.size() + wanted < bytes ? 0 : location.size() + wanted - bytes;
+  if (length > url.size()) url += std::string(length - url.size(), 'x');
+  return url;
 }
 
 }  // namespace bench

@@ -39,6 +39,9 @@ class ChildProcess {
 
   pid_t pid() const noexcept { return pid_; }
 
+  // Whether it has not ended yet.
+  bool running() { return !ended(); }
+
   // Reads stdout until the line "listening http://HOST:PORT". Throws std::runtime_error, quoting
   // the log, if the process ends first or the time does.
   Endpoint await_listening(std::chrono::milliseconds timeout = std::chrono::seconds(20));

@@ -70,7 +70,7 @@ CpuTime cpu_time(pid_t pid) {
   if (pid <= 0) return {};  // 0 would mean this process
   if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &value) != 0) return {};
   const StatLine stat = parse_stat(proc_file(pid, "stat"));
-  const nanoseconds tick = std::chrono::seconds(1) / sysconf(_SC_CLK_TCK);
+  const nanoseconds tick = nanoseconds(std::chrono::seconds(1)) / sysconf(_SC_CLK_TCK);
   return {.total = std::chrono::seconds(value.tv_sec) + nanoseconds(value.tv_nsec),
           .user_ticks = tick * static_cast<std::int64_t>(stat.user_ticks),
           .system_ticks = tick * static_cast<std::int64_t>(stat.system_ticks)};

@@ -32,6 +32,16 @@ bool executable(const fs::path& path) {
   return !path.empty() && fs::is_regular_file(path) && ::access(path.c_str(), X_OK) == 0;
 }
 
+// Scratch folders of runs that were killed: "run.PID" of a process that is no more.
+void remove_left_overs(const fs::path& root) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(root, ignored)) {
+    const std::string name = entry.path().filename();
+    if (!name.starts_with("run.") || fs::exists("/proc/" + name.substr(4))) continue;
+    fs::remove_all(entry.path(), ignored);
+  }
+}
+
 }  // namespace
 
 Environment::Environment(Options options) : options_(std::move(options)) {}
@@ -42,11 +52,11 @@ Environment::~Environment() {
 }
 
 fs::path Environment::program(const std::string& name) const {
-  if (const fs::path named = variable(capitals(name)); executable(named)) return named;
-  if (const fs::path beside = options_.programs / name; executable(beside)) return beside;
+  if (fs::path named = variable(capitals(name)); executable(named)) return named;
+  if (fs::path beside = options_.programs / name; executable(beside)) return beside;
   std::istringstream folders(variable("PATH"));
   for (std::string folder; std::getline(folders, folder, ':');) {
-    if (const fs::path found = fs::path(folder) / name; executable(found)) return found;
+    if (fs::path found = fs::path(folder) / name; executable(found)) return found;
   }
   return {};
 }
@@ -75,13 +85,11 @@ std::optional<std::string> Environment::lacking(std::string_view need) const {
 fs::path Environment::scratch(const std::string& name) {
   if (scratch_.empty()) {
     fs::create_directories(options_.scratch_root);
-    std::string pattern = options_.scratch_root / "run.XXXXXX";
-    if (::mkdtemp(pattern.data()) == nullptr) {
-      throw std::runtime_error("cannot make a folder in " + options_.scratch_root.string());
-    }
-    scratch_ = pattern;
+    remove_left_overs(options_.scratch_root);
+    scratch_ = options_.scratch_root / ("run." + std::to_string(getpid()));
+    fs::create_directory(scratch_);
   }
-  const fs::path made = scratch_ / (name + "." + std::to_string(++scratch_count_));
+  fs::path made = scratch_ / (name + "." + std::to_string(++scratch_count_));
   fs::create_directory(made);
   return made;
 }

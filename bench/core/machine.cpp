@@ -63,18 +63,26 @@ std::string filesystem_of(const std::filesystem::path& path) {
   }
 }
 
-// "v0.1-3-gabc1234-dirty" or "abc1234"; empty without git or without a commit.
-std::string revision_of(const std::filesystem::path& source) {
-  std::string quoted = source.string();
-  if (quoted.find('\'') != std::string::npos) return "";
-  const std::string command = "git -C '" + quoted + "' describe --always --dirty 2>/dev/null";
+// The first line that a shell command prints; empty if there is none.
+std::string first_line_of(const std::string& command) {
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
-  if (!pipe) return "";
-  std::array<char, 128> line{};
-  if (std::fgets(line.data(), line.size(), pipe.get()) == nullptr) return "";
+  std::array<char, 256> line{};
+  if (!pipe || std::fgets(line.data(), line.size(), pipe.get()) == nullptr) return "";
   std::string text = line.data();
   text.erase(std::min(text.find('\n'), text.size()));
   return text;
+}
+
+// For a shell; empty when it cannot be quoted simply.
+std::string quoted(const std::filesystem::path& path) {
+  const std::string text = path.string();
+  return text.find('\'') == std::string::npos ? "'" + text + "'" : "";
+}
+
+// "v0.1-3-gabc1234-dirty" or "abc1234"; empty without git or without a commit.
+std::string revision_of(const std::filesystem::path& source) {
+  if (quoted(source).empty()) return "";
+  return first_line_of("git -C " + quoted(source) + " describe --always --dirty 2>/dev/null");
 }
 
 }  // namespace
@@ -101,6 +109,12 @@ Machine describe_machine(const std::filesystem::path& scratch,
   machine.scratch_filesystem = filesystem_of(scratch);
   machine.revision = revision_of(source);
   return machine;
+}
+
+std::string version_of(const std::filesystem::path& program) {
+  if (quoted(program).empty()) return "";
+  const std::string line = first_line_of(quoted(program) + " -v 2>&1");
+  return line.substr(line.find_last_of("/ ") + 1);
 }
 
 std::string short_name(const Machine& machine) {

@@ -17,13 +17,16 @@ struct Machine {
   std::string distribution;
   std::string compiler;
   std::string build_type;
-  std::map<std::string, std::string> libraries;
-  std::string scratch_filesystem;  // what databases were written to
-  std::string revision;            // of the sources; empty when git cannot say
+  std::map<std::string, std::string> libraries;  // and programs, with their versions
+  std::string scratch_filesystem;                // what databases were written to
+  std::string revision;                          // of the sources; empty when git cannot say
 };
 
 // `scratch` is an existing folder; `source` the repository's root.
 Machine describe_machine(const std::filesystem::path& scratch, const std::filesystem::path& source);
+
+// What `program -v` prints behind its last slash or blank: "1.22.1" of nginx. Empty when it prints nothing.
+std::string version_of(const std::filesystem::path& program);
 
 // "2 cores of AMD EPYC (virtual machine, Linux 6.18, Debian GNU/Linux 12)": for a sentence.
 std::string short_name(const Machine& machine);

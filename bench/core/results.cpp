@@ -1,6 +1,7 @@
 #include "bench/core/results.h"
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <stdexcept>
@@ -92,6 +93,7 @@ json::array strings(const std::vector<std::string>& texts) {
 }
 
 std::string number_text(double value) {
+  if (!std::isfinite(value)) return "null";  // JSON has no other word for it
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.6g", value);
   return text.data();

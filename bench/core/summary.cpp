@@ -87,11 +87,6 @@ std::string number(double value, int decimals) {
   return digits;
 }
 
-std::string ratio_text(const Ratio& ratio) {
-  return number(ratio.spread.median, 2) + "x (" + number(ratio.spread.low, 2) + ".." +
-         number(ratio.spread.high, 2) + (ratio.tie ? ", tie)" : ")");
-}
-
 std::optional<Ratio> ratio_of(const Summary& summary, const std::string& group,
                               const std::string& row, const std::string& against) {
   const RowOutcome* above = measured(*summary.outcome, group, row);

@@ -47,9 +47,6 @@ std::optional<Ratio> ratio_of(const Summary& summary, const std::string& group,
 // One sentence fit to quote; empty when the subject was not measured.
 std::string sentence(const Summary& summary, const std::string& machine);
 
-// "1.06x nginx (1.03..1.09)", with "a tie" where it is one.
-std::string ratio_text(const Ratio& ratio);
-
 std::string number(double value, int decimals);
 
 }  // namespace bench

@@ -11,8 +11,8 @@ std::size_t width(const std::string& text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-std::string spread_text(const Spread& spread, const Metric& metric) {
-  return number(spread.median, metric.decimals);
+std::string spread_text(const Spread& spread) {
+  return number(spread.low, 2) + ".." + number(spread.high, 2);
 }
 
 std::vector<std::string> cells_of(const RowSummary& row, const Comparison& comparison,
@@ -20,11 +20,12 @@ std::vector<std::string> cells_of(const RowSummary& row, const Comparison& compa
   std::vector<std::string> cells{"  " + row.outcome->row->id};
   for (const Metric& metric : comparison.metrics) {
     const auto found = row.values.find(metric.id);
-    cells.push_back(found == row.values.end() ? "-" : spread_text(found->second, metric));
+    cells.push_back(found == row.values.end() ? "-"
+                                              : number(found->second.median, metric.decimals));
   }
   if (row.ratio) {
     cells.push_back(number(row.ratio->spread.median, 2) + "x");
-    cells.push_back(number(row.ratio->spread.low, 2) + ".." + number(row.ratio->spread.high, 2));
+    cells.push_back(spread_text(row.ratio->spread));
     cells.push_back(row.ratio->tie ? "tie" : "");
   } else {
     cells.insert(cells.end(), {row.values.empty() ? "-" : "1.00x", "", ""});
@@ -73,8 +74,10 @@ void print_aims(std::ostream& out, const Summary& summary) {
   for (const AimSummary& aim : summary.aims) {
     if (!aim.ratio) continue;
     const std::string group = aim.aim->group.empty() ? "" : " (" + aim.aim->group + ")";
+    const Spread& spread = aim.ratio->spread;
     lines.push_back({"  " + aim.aim->row + " to " + aim.aim->against + group,
-                     ratio_text(*aim.ratio),
+                     number(spread.median, 2) + "x", spread_text(spread),
+                     aim.ratio->tie ? "tie" : "",
                      (at_most ? "at most " : "at least ") + number(aim.aim->bound, 2) + "x",
                      aim.met ? "met" : "missed"});
   }

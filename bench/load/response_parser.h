@@ -12,7 +12,7 @@
 
 namespace bench::load {
 
-inline constexpr std::size_t head_bytes_max = 64 * 1024;
+inline constexpr std::size_t head_bytes_max = 65'536;
 
 enum class ParseState { incomplete, complete, malformed };
 

@@ -23,10 +23,19 @@ ServerSubject::ServerSubject(RunningServer server, GeneratorOptions options)
   options_.target = server_.endpoint;
 }
 
-CpuTime ServerSubject::cpu() const {
+CpuTime ServerSubject::cpu() {
   // The kernel brings a thread's counter up to date when it goes to sleep: let it.
   std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  return cpu_time(process_tree(server_.process->pid()));
+  const CpuTime used = cpu_time(process_tree(server_.process->pid()));
+  if (!server_.process->running()) throw std::runtime_error("the server ended by itself");
+  return used;
+}
+
+double ServerSubject::memory_mib() const {
+  std::uint64_t bytes = 0;
+  for (const pid_t pid : process_tree(server_.process->pid()))
+    bytes += memory_of(pid).anonymous_bytes;
+  return static_cast<double>(bytes) / (1024 * 1024);
 }
 
 Sample ServerSubject::measure(const Round& round) {
@@ -43,6 +52,7 @@ Sample ServerSubject::measure(const Round& round) {
 
   Sample sample;
   add_cpu(sample, cpu_after_ - before, requests_);
+  sample.values["memory_mib"] = memory_mib();
   add(sample, report);
   return sample;
 }

@@ -42,7 +42,8 @@ class ServerSubject : public Subject {
   virtual void add(Sample& sample, const LoadReport& report) = 0;
 
  private:
-  CpuTime cpu() const;
+  CpuTime cpu();
+  double memory_mib() const;
 
   RunningServer server_;
   GeneratorOptions options_;
@@ -51,7 +52,7 @@ class ServerSubject : public Subject {
   double requests_ = 0;
 };
 
-// cpu_us, user_us, system_us, per_second, answer_bytes.
+// cpu_us, user_us, system_us, per_second, answer_bytes, memory_mib (anonymous, after the load).
 class ServerCost final : public ServerSubject {
  public:
   using ServerSubject::ServerSubject;

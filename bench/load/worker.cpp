@@ -38,7 +38,7 @@ Worker::Worker(Options options)
     : options_(std::move(options)),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       connections_(options_.connections),
-      buffer_(64 * 1024, '\0') {}
+      buffer_(65'536, '\0') {}
 
 Worker::~Worker() {
   close(epoll_);

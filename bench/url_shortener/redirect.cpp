@@ -59,6 +59,7 @@ Comparison redirect() {
        .unit = "redirects a second",
        .better = Better::higher,
        .decimals = 0},
+      {.id = "memory_mib", .heading = "MiB", .unit = "MiB of anonymous memory", .decimals = 1},
       {.id = "answer_bytes", .heading = "bytes", .unit = "bytes of an answer", .decimals = 0},
   };
   const auto servers = std::make_shared<RedirectServers>();

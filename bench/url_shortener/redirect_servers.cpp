@@ -15,8 +15,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// As long as links that people shorten are: some 200 bytes.
 constexpr const char* long_url =
-    "https://www.example.com/some/landing/page?campaign=spring&id=12345";
+    "https://www.example.com/2026/11/some-landing-page-with-a-readable-name.html"
+    "?utm_source=newsletter&utm_medium=email&utm_campaign=autumn-2026&utm_content=header"
+    "&subscriber=0123456789abcdef&variant=b";
 
 // For when there is no server of ours to ask.
 std::string stand_in_answer() {
@@ -91,6 +94,8 @@ const RedirectServers::Model& RedirectServers::model(Environment& environment) {
     model.data = environment.scratch("model");
     const auto server = start_url_shortener(environment, model.data, 1);
     model.target = "/" + create_link(server.endpoint);
+    load::exchange(server.endpoint,
+                   {.target = model.target});  // from the store; the next from the cache
     const auto redirect = load::exchange(server.endpoint, {.target = model.target});
     if (redirect.status != 302) {
       throw std::runtime_error("a redirect answered " + std::to_string(redirect.status));
@@ -104,11 +109,13 @@ const RedirectServers::Model& RedirectServers::model(Environment& environment) {
 
 const NginxSite& RedirectServers::site(Environment& environment) {
   if (site_) return *site_;
-  const NginxSite plain{.location = model(environment).location,
-                        .headers = {{"Cache-Control", "private, max-age=90"}}};
-  const auto server = start_nginx(environment, plain);
+  NginxSite site{.location = model(environment).location,
+                 .cache_control = header_of(model(environment).answer, "Cache-Control")};
+  const auto server = start_nginx(environment, site);
   const auto answer = load::exchange(server.endpoint, {.target = model(environment).target});
-  site_ = padded(plain, answer.head.size() + answer.body.size(), model(environment).answer.size());
+  site.location = fitted_location(site.location, answer.head.size() + answer.body.size(),
+                                  model(environment).answer.size());
+  site_ = std::move(site);
   return *site_;
 }
 

@@ -1,5 +1,4 @@
-// The options that every server has (docs: "Every server" of each --help): one struct, filled once
-// by main.
+// The options that every server has: one struct, filled once by main.
 //
 //   ServerOptions server;
 //   server.add_to(options, "url_shortener", 8081);
@@ -30,8 +29,7 @@ struct ListenAddress {
   std::string to_string() const;
 };
 
-// "HOST:PORT"; an IPv6 address stands in brackets. Errors: Failure::invalid, with the accepted
-// form.
+// "HOST:PORT"; IPv6 addresses in brackets. Errors: Failure::invalid, showing the accepted form.
 Result<ListenAddress> parse_listen_address(std::string_view text);
 
 enum class AccessLog { off, errors, all };
@@ -49,12 +47,11 @@ struct ServerOptions {
   std::vector<std::string> siblings;  // base URLs of the other servers, for the page
 
   // Limits
-  std::size_t max_connections = 20'000;  // open at once; more wait in the kernel's queue
+  std::size_t max_connections = 20'000;  // open at once; above: 503 and closed
   std::size_t max_inflight = 4'096;      // requests being answered at once; above: 503
   std::size_t max_body = 1'048'576;      // bytes; above: 413
-  std::chrono::nanoseconds header_timeout =
-      std::chrono::seconds{10};  // from first byte to whole header
-  std::chrono::nanoseconds idle_timeout = std::chrono::seconds{75};   // between requests
+  std::chrono::nanoseconds header_timeout = std::chrono::seconds{10};  // for a whole header
+  std::chrono::nanoseconds idle_timeout = std::chrono::seconds{75};    // between requests
   std::chrono::nanoseconds drain_timeout = std::chrono::seconds{10};  // to finish what was accepted
   std::chrono::nanoseconds drain_delay = std::chrono::seconds{0};  // still listening after SIGTERM
 

@@ -1,5 +1,6 @@
 #include "common/http/client.h"
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -34,8 +35,18 @@ struct Address {
   std::string key() const { return (secure ? "s" : "p") + host + ":" + port; }
 };
 
+// No byte of a URL or header may end its line: what follows would be read as another header, or another request.
+bool printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+bool one_line(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
+
 std::optional<Address> split(std::string_view url) {
   Address address;
+  if (!printable(url) || url.find('#') != std::string_view::npos) return std::nullopt;
   if (url.starts_with("https://")) {
     address.secure = true;
     url.remove_prefix(8);
@@ -57,6 +68,7 @@ std::optional<Address> split(std::string_view url) {
   if (address.host.size() > 2 && address.host.front() == '[') {
     address.host = address.host.substr(1, address.host.size() - 2);
   }
+  if (address.host.empty()) return std::nullopt;
   return address;
 }
 
@@ -193,6 +205,9 @@ Task<Result<ClientResponse>> Client::send(ClientRequest request) {
   if (!address || address->port.empty() || address->port.size() > 5 ||
       address->port.find_first_not_of("0123456789") != std::string::npos || std::stoul(address->port) > 65535) {
     co_return Error{Failure::invalid, "not an http or https URL: " + request.url};
+  }
+  for (const auto& [name, value] : request.headers) {
+    if (!printable(name) || !one_line(value)) co_return Error{Failure::invalid, "not a header: " + name};
   }
   const auto deadline = std::chrono::steady_clock::now() + request.deadline;
   auto& idle = state_->idle[address->key()];

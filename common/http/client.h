@@ -1,7 +1,8 @@
 // An HTTP/1.1 client: one deadline for the whole exchange, keep-alive, TLS with verified certificates.
 //
 //   Client client(executor);
-//   auto answer = co_await client.send({.method = "POST", .url = "http://127.0.0.1:9411/api/v2/spans", .body = json});
+//   ClientRequest request{.method = "POST", .url = "http://127.0.0.1:9411/api/v2/spans", .body = json};
+//   auto answer = co_await client.send(std::move(request));   // GCC 12 destroys a braced temporary here twice
 //
 // What a failure tells (result.h): `unavailable` when no connection was made, so nothing was sent; `timed_out` when
 // the deadline passed before anything was sent; `unknown_outcome` from the moment that the request may have reached

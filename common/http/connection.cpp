@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t unread_max = 64 * 1024;         // pipelined input kept while an answer is being made
 constexpr std::chrono::seconds linger_time{2};
+constexpr std::chrono::seconds ping_after{15};        // of silence, for a stream that asks to be kept alive
 constexpr std::size_t unsent_high = 256 * 1024;       // a stream waits above this
 
 using Phase = ServerProtocol::Phase;
@@ -63,13 +64,15 @@ Connection::~Connection() {
 }
 
 void Connection::start() {
-  last_active_ = worker_.now();
+  last_active_ = last_sent_ = worker_.now();
   interest_ = EPOLLIN | EPOLLRDHUP;
   worker_.poller().add(fd_, interest_, this);
   update_deadline();
 }
 
 void Connection::on_ready(std::uint32_t events) {
+  // A reset, or both sides have ended: no answer can leave any more, and epoll would report it without end.
+  if ((events & EPOLLERR) != 0 || ((events & EPOLLHUP) != 0 && peer_finished_)) return close();
   if ((events & EPOLLOUT) != 0) flush_unsent();
   if (open() && (events & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0) read_some();
 }
@@ -82,19 +85,21 @@ void Connection::read_some() {
     return close();
   }
   last_active_ = worker_.now();
-  if (got == 0) {
-    // The client has sent its last byte. What it asked for before is still answered.
-    peer_finished_ = true;
-    const Phase phase = protocol_.phase();
-    if ((phase == Phase::busy && !lingering_) || (unsent_.size() > unsent_sent_ && !lingering_)) {
-      return update_interest();
-    }
-    return close();
-  }
+  if (got == 0) return input_ended();
   if (lingering_) return;  // read and dropped
   std::string& out = worker_.scratch_out();
   out.clear();
   received({buffer.data(), static_cast<std::size_t>(got)}, out);
+}
+
+// The client has sent its last byte. What it asked for before is still answered; a stream is not gone on with.
+void Connection::input_ended() {
+  peer_finished_ = true;
+  if (lingering_) return close();
+  const Phase phase = protocol_.phase();
+  const bool owed = phase == Phase::busy || (phase != Phase::streaming && !unsent_.empty());
+  if (!owed) return begin_lingering();
+  update_interest();
 }
 
 void Connection::received(std::string_view bytes, std::string& out) {
@@ -113,25 +118,31 @@ void Connection::received(std::string_view bytes, std::string& out) {
   }
   if (!plain.empty()) protocol_.receive(plain, out);
   deliver(out);
-  if (open() && state != TlsSession::State::open && protocol_.phase() != Phase::busy) {
-    begin_lingering();
-  }
+  if (!open() || lingering_) return;
+  if (state == TlsSession::State::closed) return input_ended();
+  if (state == TlsSession::State::failed) begin_lingering();
 }
 
 void Connection::deliver(std::string& out) {
-  if (!open()) return;
-  if (tls_ && !out.empty()) {
-    std::string cipher;
-    if (tls_->send(out, cipher) == TlsSession::State::failed) return close();
-    out.swap(cipher);
-  }
-  if (unsent_.empty() && !out.empty()) {
-    const ssize_t sent = ::send(fd_, out.data(), out.size(), MSG_NOSIGNAL);
-    if (sent < 0 && errno != EAGAIN && errno != EINTR) return close();
-    const std::size_t taken = sent < 0 ? 0 : static_cast<std::size_t>(sent);
-    if (taken < out.size()) unsent_.assign(out, taken);
-  } else {
-    unsent_.append(out);
+  if (!out.empty()) last_sent_ = worker_.now();
+  while (open()) {
+    if (tls_ && !out.empty()) {
+      std::string cipher;
+      if (tls_->send(out, cipher) == TlsSession::State::failed) return close();
+      out.swap(cipher);
+    }
+    if (unsent_.empty() && !out.empty()) {
+      const ssize_t sent = ::send(fd_, out.data(), out.size(), MSG_NOSIGNAL);
+      if (sent < 0 && errno != EAGAIN && errno != EINTR) return close();
+      const std::size_t taken = sent < 0 ? 0 : static_cast<std::size_t>(sent);
+      if (taken < out.size()) unsent_.assign(out, taken);
+    } else {
+      unsent_.append(out);
+    }
+    // If all of it went, nothing will wake us for the input that was left because `out` had grown large.
+    if (out.empty() || !unsent_.empty() || protocol_.unread_bytes() == 0) break;
+    out.clear();
+    protocol_.resume(out);
   }
   after_output();
 }
@@ -176,7 +187,7 @@ void Connection::after_output() {
   if (unsent_.empty()) {
     const Phase phase = protocol_.phase();
     if (phase == Phase::closing && !lingering_) return begin_lingering();
-    if (peer_finished_ && phase != Phase::busy && phase != Phase::streaming) return close();
+    if (peer_finished_ && phase != Phase::busy && phase != Phase::streaming) return begin_lingering();
   }
   update_interest();
   update_deadline();
@@ -205,32 +216,29 @@ void Connection::update_interest() {
   worker_.poller().modify(fd_, interest_, this);
 }
 
-// Deadlines by phase. Within a phase that moves bytes, each bytes_per_second_min of them buy one more second.
+// Deadlines by stage. Within one that moves bytes, each bytes_per_second_min of them buy one more second; nothing
+// else that arrives within a stage (a byte of a head, of a TLS handshake, an empty line) moves its deadline.
 void Connection::update_deadline() {
-  const Phase phase = lingering_ ? Phase::closing : protocol_.phase();
+  const Stage stage{lingering_ ? Phase::closing : protocol_.phase(), !unsent_.empty(), protocol_.answered()};
   const auto& limits = worker_.limits();
-  const bool blocked = !unsent_.empty();
-  if (phase != timed_phase_ || (!blocked && drained_bytes_ > 0)) {
-    if (timed_phase_ != Phase::closing || phase == Phase::closing) fresh_ = fresh_ && phase == Phase::head;
-    timed_phase_ = phase;
-    phase_started_ = worker_.now();
+  if (stage != stage_) {
+    stage_ = stage;
+    stage_started_ = worker_.now();
     drained_bytes_ = 0;
-  } else if (phase == Phase::idle) {
-    phase_started_ = worker_.now();
   }
   const auto earned = [&](std::size_t bytes) {
     return std::chrono::seconds{bytes / limits.bytes_per_second_min};
   };
   if (lingering_) {
-    deadline_ = phase_started_ + linger_time;
-  } else if (blocked) {
-    deadline_ = phase_started_ + limits.idle_timeout + earned(drained_bytes_);
-  } else if (phase == Phase::idle) {
-    deadline_ = phase_started_ + (fresh_ ? limits.header_timeout : limits.idle_timeout);
-  } else if (phase == Phase::head) {
-    deadline_ = phase_started_ + limits.header_timeout;
-  } else if (phase == Phase::body) {
-    deadline_ = phase_started_ + limits.header_timeout + earned(protocol_.body_received());
+    deadline_ = stage_started_ + linger_time;
+  } else if (stage.blocked) {
+    deadline_ = stage_started_ + limits.idle_timeout + earned(drained_bytes_);
+  } else if (stage.phase == Phase::idle) {
+    deadline_ = stage_started_ + (stage.answered == 0 ? limits.header_timeout : limits.idle_timeout);
+  } else if (stage.phase == Phase::head) {
+    deadline_ = stage_started_ + limits.header_timeout;
+  } else if (stage.phase == Phase::body) {
+    deadline_ = stage_started_ + limits.header_timeout + earned(protocol_.body_received());
   } else {
     deadline_ = Instant::max();  // a handler at work, or a stream: theirs to bound
   }
@@ -243,7 +251,12 @@ void Connection::check_deadline(Instant now, bool draining, std::chrono::nanosec
     protocol_.timed_out(out);
     return deliver(out);
   }
-  if (!draining || protocol_.phase() != Phase::idle || now - last_active_ < quiet) return;
+  if (protocol_.phase() == Phase::streaming && unsent_.empty() && now - last_sent_ >= ping_after) {
+    std::string out;
+    protocol_.stream_ping(out);
+    return deliver(out);
+  }
+  if (!draining || protocol_.phase() != Phase::idle || !unsent_.empty() || now - last_active_ < quiet) return;
   int waiting = 0;
   if (::ioctl(fd_, FIONREAD, &waiting) == 0 && waiting > 0) return;  // a request is already here
   close();
@@ -259,24 +272,30 @@ void Connection::close() {
 }
 
 void Connection::run(Task<Response> task) {
+  worker_.task_began();
+  auto ended = [self = shared_from_this()](const std::exception_ptr& failure, Response response) {
+    self->worker_.task_ended();
+    self->worker_.refresh_now();
+    std::string out;
+    self->protocol_.completed(std::move(response), failure, out);
+    self->deliver(out);
+  };
   asio::co_spawn(worker_.executor(), std::move(task),
-                 [self = shared_from_this()](const std::exception_ptr& failure, Response response) {
-                   self->worker_.refresh_now();
-                   std::string out;
-                   self->protocol_.completed(std::move(response), failure, out);
-                   self->deliver(out);
-                 });
+                 asio::bind_cancellation_slot(cancel_.slot(), std::move(ended)));
 }
 
 void Connection::run(BodyStream stream) {
+  worker_.task_began();
+  auto ended = [self = shared_from_this()](const std::exception_ptr& failure) {
+    if (self->open()) log_escape("response body", failure);
+    self->worker_.task_ended();
+    self->worker_.refresh_now();
+    std::string out;
+    self->protocol_.stream_ended(!failure && self->open(), out);
+    self->deliver(out);
+  };
   asio::co_spawn(worker_.executor(), run_stream(std::move(stream)),
-                 [self = shared_from_this()](const std::exception_ptr& failure) {
-                   log_escape("response body", failure);
-                   self->worker_.refresh_now();
-                   std::string out;
-                   self->protocol_.stream_ended(!failure && self->open(), out);
-                   self->deliver(out);
-                 });
+                 asio::bind_cancellation_slot(cancel_.slot(), std::move(ended)));
 }
 
 Task<void> Connection::run_stream(BodyStream stream) {

@@ -9,7 +9,8 @@
 
 #pragma once
 
-#include <deque>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <memory>
 #include <string>
 
@@ -30,10 +31,20 @@ class Connection final : public Pollable,
   void check_deadline(Instant now, bool draining, std::chrono::nanoseconds quiet);
   // Closes the socket at once.
   void close();
+  // Asks the handler at work, if there is one, to give up. Its answer goes nowhere.
+  void cancel() { cancel_.emit(asio::cancellation_type::terminal); }
   std::size_t index = 0;  // its place in the worker's list
 
  private:
   friend class SocketBodyWriter;
+
+  // What a deadline is for: it begins anew with each.
+  struct Stage {
+    ServerProtocol::Phase phase = ServerProtocol::Phase::closing;
+    bool blocked = false;                 // the client is to read first
+    std::uint64_t answered = 0;           // requests so far
+    bool operator==(const Stage&) const = default;
+  };
 
   void run(Task<Response> task) override;
   void run(BodyStream stream) override;
@@ -45,6 +56,7 @@ class Connection final : public Pollable,
 
   void read_some();
   void received(std::string_view bytes, std::string& out);
+  void input_ended();
   void deliver(std::string& out);          // encrypts if need be, sends, keeps the rest
   void flush_unsent();
   void update_interest();
@@ -56,6 +68,7 @@ class Connection final : public Pollable,
   bool open() const noexcept { return fd_ >= 0; }
 
   Worker& worker_;
+  asio::cancellation_signal cancel_;
   int fd_;
   std::string peer_address_;
   std::unique_ptr<TlsSession> tls_;
@@ -64,14 +77,14 @@ class Connection final : public Pollable,
   std::size_t unsent_sent_ = 0;           // of unsent_, how much has left
   Timer* waiting_writer_ = nullptr;       // a stream that waits for unsent_ to drain
   Instant deadline_;
-  Instant phase_started_;
+  Stage stage_;
+  Instant stage_started_;
   Instant last_active_;
-  std::size_t drained_bytes_ = 0;         // of unsent_, since phase_started_
+  Instant last_sent_;
+  std::size_t drained_bytes_ = 0;         // of unsent_, since stage_started_
   std::uint32_t interest_ = 0;
-  ServerProtocol::Phase timed_phase_ = ServerProtocol::Phase::closing;
   bool peer_finished_ = false;
   bool lingering_ = false;
-  bool fresh_ = true;                     // no request yet
 };
 
 }  // namespace common::http

@@ -1,23 +1,11 @@
 #include "common/http/idempotency.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 
+#include "common/digest.h"
 #include "common/text.h"
 
 namespace common::http {
-namespace {
-
-std::string sha256_hex(std::string_view bytes) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr);
-  return hex_encode({reinterpret_cast<const char*>(digest), size});
-}
-
-}  // namespace
-
 std::variant<std::optional<IdempotencyKey>, Response> idempotency_key(const Request& request) {
   if (!request.has(Header::idempotency_key)) return std::optional<IdempotencyKey>{};
   std::string_view key = request.header(Header::idempotency_key);
@@ -32,7 +20,7 @@ std::variant<std::optional<IdempotencyKey>, Response> idempotency_key(const Requ
   result.scope = std::string(request.subject) + ' ' + std::string(request.method_name) + ' ' +
                  std::string(request.route);
   result.key = key;
-  result.request_hash = sha256_hex(request.body);
+  result.request_hash = hex_encode(sha256(request.body));
   return std::optional(std::move(result));
 }
 

@@ -7,7 +7,7 @@
 //   const auto alias = fields.string("alias");
 //   if (fields.refused()) return fields.refusal();      // 422, naming each field and what is wrong with it
 //
-// A field that is null counts as absent, except where `nullable` asks to know.
+// A field that is null counts as absent, except where is_null() asks to know.
 
 #pragma once
 

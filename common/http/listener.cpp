@@ -91,6 +91,7 @@ void Listener::retry() {
 
 // False when nothing is left to accept.
 bool Listener::accept_batch() {
+  bool any = false;
   for (int i = 0; i < accepts_per_turn; ++i) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
@@ -99,6 +100,7 @@ bool Listener::accept_batch() {
       const int on = 1;
       ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       accepted_(fd, peer_text(peer));
+      any = true;
       continue;
     }
     if (errno == EAGAIN) return false;
@@ -110,7 +112,7 @@ bool Listener::accept_batch() {
     }
     // Anything else is that one connection's trouble (ECONNABORTED, EPROTO, …), not ours.
   }
-  return true;
+  return any;
 }
 
 void Listener::stop() {

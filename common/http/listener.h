@@ -36,7 +36,7 @@ class Listener final : public Pollable {
   void stop();
 
  private:
-  bool accept_batch();
+  bool accept_batch();  // false when nothing more is to be had now
 
   int fd_ = -1;
   std::uint16_t port_ = 0;

@@ -59,7 +59,10 @@ void Request::reset() {
   version = 11;
   body.clear();
   if (body.capacity() > 64 * 1024) body.shrink_to_fit();
+  peer_address = {};
+  secure = false;
   started = {};
+  elapsed = {};
   id.clear();
   trace.reset();
   parent_span.reset();

@@ -48,6 +48,8 @@ class RequestParser {
 
   State state() const noexcept { return state_; }
   bool untouched() const noexcept { return state_ == State::head && head_empty(); }
+  // Whether there is a byte of a request; half an empty line before it is none.
+  bool begun() const noexcept;
   const ParseFailure& failure() const noexcept { return failure_; }
 
   // From the head's end on.
@@ -83,8 +85,5 @@ class RequestParser {
   std::size_t extension_bytes_ = 0;  // of all chunks so far
   std::uint64_t chunk_left_ = 0;     // data bytes of the chunk at hand
 };
-
-// Whether `authority` is what a Host header may hold: host[:port] (RFC 9110 section 7.2).
-bool valid_authority(std::string_view authority) noexcept;
 
 }  // namespace common::http

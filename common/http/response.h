@@ -30,6 +30,7 @@ class Response {
   int status = 200;
   std::string body;
   BodyStream stream;                  // if set, `body` is not sent
+  std::string_view stream_ping;       // a literal to send when the stream was silent for 15 s; empty: none
   bool close = false;                 // close the connection after this answer
   std::string_view error_code;        // of an error answer, a literal: for the access log
 

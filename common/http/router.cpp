@@ -46,13 +46,15 @@ Router::Router() {
     route->pattern = std::move(pattern);
     route->options = {.is_public = true, .critical = true, .documented = false};
     route->handler = std::move(handler);
-    route->index = static_cast<std::uint16_t>(routes_.size());
+    // One label in the metrics for all that match nothing.
+    route->index = route->pattern == "unmatched" ? 0 : static_cast<std::uint16_t>(routes_.size());
     routes_.push_back(std::move(route));
   };
   builtin_route("unmatched", say_not_found);
   builtin_route("unmatched", say_bad_path);
   builtin_route("unmatched", say_method_unknown);
   builtin_route("*", say_options);
+  // The path exists under other methods; OPTIONS asks which.
   builtin_route("unmatched", [](Request& request) -> Reply {
     if (request.method == Method::options) return Response{204}.header("Allow", request.allow);
     return error(405, "METHOD_NOT_ALLOWED", "this path does not take this method; Allow names those it takes")
@@ -156,7 +158,10 @@ const Router::Node* Router::find(const Node& node, std::string_view rest, Reques
   const std::string_view segment = rest.substr(0, slash);
   const bool last = slash == std::string_view::npos;
   const auto descend = [&](const Node& child, std::size_t child_depth) -> const Node* {
-    if (last) return &child;
+    if (last) {  // a path that only leads to others is none
+      const auto& routes = child.by_method;
+      return std::any_of(routes.begin(), routes.end(), [](const Route* r) { return r; }) ? &child : nullptr;
+    }
     return find(child, rest.substr(slash + 1), request, child_depth, bad_encoding);
   };
   if (const auto literal = node.literals.find(segment); literal != node.literals.end()) {

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::chrono::seconds quiet_before_close{1};
 constexpr std::chrono::milliseconds drain_tick{10};
+constexpr std::chrono::seconds cancel_patience{2};
 
 }  // namespace
 
@@ -50,17 +51,17 @@ std::size_t Server::connections() const noexcept {
   return sum;
 }
 
-// To the worker with the fewest connections; on a tie to the first.
+std::size_t Server::tasks() const noexcept {
+  std::size_t sum = 0;
+  for (const auto& worker : workers_) sum += worker->tasks();
+  return sum;
+}
+
+// To the worker with the fewest connections; on a tie to the next in turn, or short connections would all go to one.
 void Server::deal(int fd, std::string peer_address) {
-  if (connections() >= options_.max_connections) {
-    static constexpr std::string_view refusal =
-        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-    if (!options_.tls) ::send(fd, refusal.data(), refusal.size(), MSG_NOSIGNAL);
-    ::close(fd);
-    return;
-  }
-  std::size_t chosen = 0;
-  for (std::size_t i = 1; i < workers_.size(); ++i) {
+  if (connections() >= options_.max_connections) return refuse(fd);
+  std::size_t chosen = turn_ = (turn_ + 1) % workers_.size();
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
     if (workers_[i]->connections() < workers_[chosen]->connections()) chosen = i;
   }
   Worker& worker = *workers_[chosen];
@@ -69,6 +70,22 @@ void Server::deal(int fd, std::string peer_address) {
   asio::post(worker.executor(), [&worker, fd, peer = std::move(peer_address)]() mutable {
     worker.adopt(fd, std::move(peer));
   });
+}
+
+void Server::refuse(int fd) {
+  if (!options_.tls) {
+    WriteOptions how;
+    how.keep_alive = false;
+    how.date = workers_[0]->date();
+    std::string out;
+    write_response(error(503, "TOO_MANY_CONNECTIONS", "this server has as many connections as it takes")
+                       .header("Retry-After", "1"),
+                   how, out);
+    ::send(fd, out.data(), out.size(), MSG_NOSIGNAL);
+    ::shutdown(fd, SHUT_WR);
+    ::recv(fd, out.data(), out.size(), 0);  // a request left unread would turn the close into a reset
+  }
+  ::close(fd);
 }
 
 Task<void> Server::serve() {
@@ -85,6 +102,10 @@ Task<void> Server::serve() {
   co_await drain();
   co_await runtime_.shut_down(std::max<std::chrono::nanoseconds>(options_.drain_timeout, std::chrono::seconds{5}));
   on_each_worker([](Worker& worker) { worker.stop(); });
+  if (tasks() > 0) {  // taking apart what a handler still uses would be worse than leaving without a word to it
+    log::error("handlers did not end", {{"count", tasks()}});
+    std::_Exit(1);
+  }
   boost::system::error_code ignored;  // nothing is left to wait for
   signals_.cancel(ignored);
   log::info("stopped", {});
@@ -125,10 +146,13 @@ Task<void> Server::drain() {
   if (options_.drain_delay.count() > 0) co_await sleep_for(options_.drain_delay);
   listener_.stop();
   const auto deadline = std::chrono::steady_clock::now() + options_.drain_timeout;
-  while (connections() > 0 && std::chrono::steady_clock::now() < deadline) co_await sleep_for(drain_tick);
-  if (connections() == 0) co_return;
+  while (connections() + tasks() > 0 && std::chrono::steady_clock::now() < deadline) co_await sleep_for(drain_tick);
+  if (connections() + tasks() == 0) co_return;
   log::warn("drain timeout: closing what is left", {{"connections", connections()}});
   on_each_worker([](Worker& worker) { worker.close_all(); });
+  // Handlers refer to what main() is about to take apart: wait for the cancelled ones to end.
+  const auto patience = std::chrono::steady_clock::now() + cancel_patience;
+  while (tasks() > 0 && std::chrono::steady_clock::now() < patience) co_await sleep_for(drain_tick);
 }
 
 void raise_descriptor_limit(std::size_t wanted) {

@@ -51,11 +51,13 @@ class Server {
   void stop();
   bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
   std::size_t connections() const noexcept;
+  std::size_t tasks() const noexcept;  // handlers and streams at work
 
  private:
   using SignalSet = asio::basic_signal_set<Executor>;
 
   void deal(int fd, std::string peer_address);
+  void refuse(int fd);
   Task<void> wait_for_stop();
   Task<void> drain();
   void on_each_worker(const std::function<void(Worker&)>& action);
@@ -64,6 +66,7 @@ class Server {
   Options options_;
   Listener listener_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::size_t turn_ = 0;  // of the worker that wins the next tie; thread 0 only
   SignalSet signals_;
   Timer stopped_;
   std::atomic<bool> draining_{false};

@@ -36,7 +36,7 @@ ServerProtocol::Phase ServerProtocol::phase() const noexcept {
   if (closing_) return Phase::closing;
   if (streaming_) return Phase::streaming;
   if (busy_) return Phase::busy;
-  if (!exchange_) return Phase::idle;
+  if (!exchange_ || !exchange_->parser.begun()) return Phase::idle;
   return exchange_->parser.state() == RequestParser::State::body ? Phase::body : Phase::head;
 }
 
@@ -69,7 +69,7 @@ bool ServerProtocol::advance(std::string_view& input, std::string& out) {
   if (!exchange_) exchange_ = pool_.take();
   RequestParser& parser = exchange_->parser;
   Request& request = exchange_->request;
-  if (parser.untouched()) request.started = host_.now();
+  if (!parser.begun()) request.started = host_.now();
 
   const State before = parser.state();
   const std::size_t used = parser.feed(input);
@@ -99,16 +99,29 @@ void ServerProtocol::dispatch(std::string& out) {
   Request& request = exchange_->request;
   request.peer_address = host_.peer_address();
   request.secure = host_.secure();
+  Reply reply = start(request);
+  if (reply.ready()) {
+    answer(std::move(reply.response()), out);
+  } else {
+    busy_ = true;
+    host_.run(reply.take_task());
+  }
+}
+
+Reply ServerProtocol::start(Request& request) {
   try {
-    Reply reply = service_.start(request);
-    if (reply.ready()) {
-      answer(std::move(reply.response()), out);
-    } else {
-      busy_ = true;
-      host_.run(reply.take_task());
-    }
+    return service_.start(request);
   } catch (...) {
-    answer(internal_error(request, std::current_exception()), out);
+    return internal_error(request, std::current_exception());
+  }
+}
+
+// What the service throws here must not end the thread, and `finish` is called once all the same.
+void ServerProtocol::finish(Request& request, Response& response) {
+  try {
+    service_.finish(request, response);
+  } catch (...) {
+    response = internal_error(request, std::current_exception());
   }
 }
 
@@ -130,13 +143,16 @@ WriteOptions ServerProtocol::write_options(const Response& response) const {
 }
 
 void ServerProtocol::answer(Response response, std::string& out) {
-  service_.finish(exchange_->request, response);
+  finish(exchange_->request, response);
+  if (response.status == 204 || response.status == 304) response.stream = nullptr;  // neither has a body
   const WriteOptions options = write_options(response);
   write_response(response, options, out);
+  ++answered_;
   if (response.stream && !options.head_only) {
     streaming_ = true;
     stream_chunked_ = chunked(options);
     close_after_stream_ = !options.keep_alive;
+    stream_ping_ = response.stream_ping;
     host_.run(std::move(response.stream));
     return;
   }
@@ -166,15 +182,16 @@ void ServerProtocol::stream_ended(bool complete, std::string& out) {
 void ServerProtocol::refuse(const ParseFailure& failure, std::string& out) {
   Request& request = exchange_->request;
   request.peer_address = host_.peer_address();
+  request.secure = host_.secure();
   Response response = error(failure.status, failure.code, failure.message);
-  response.close = true;
-  service_.finish(request, response);
+  finish(request, response);
   WriteOptions options;
   options.keep_alive = false;
   options.version = request.version;
   options.date = host_.date();
   options.head_only = request.method == Method::head;
   write_response(response, options, out);
+  ++answered_;
   closing_ = true;
   end_exchange();
 }

@@ -71,6 +71,8 @@ class ServerProtocol {
   void completed(Response response, const std::exception_ptr& failure, std::string& out);
 
   void stream_write(std::string_view bytes, std::string& out);
+  // What keeps a silent stream alive, if it asked for that.
+  void stream_ping(std::string& out) { stream_write(stream_ping_, out); }
   // `complete` is false when the stream broke off: then the connection is closed without its last chunk,
   // so that the client can tell.
   void stream_ended(bool complete, std::string& out);
@@ -82,6 +84,7 @@ class ServerProtocol {
   bool closing() const noexcept { return closing_; }
   std::size_t body_received() const noexcept { return exchange_ ? exchange_->request.body.size() : 0; }
   std::size_t unread_bytes() const noexcept { return unread_.size(); }
+  std::uint64_t answered() const noexcept { return answered_; }  // requests so far, well-formed or not
 
   static constexpr std::size_t out_high = 256 * 1024;
 
@@ -90,6 +93,8 @@ class ServerProtocol {
   bool advance(std::string_view& input, std::string& out);
   void begin_body(bool more_input, std::string& out);
   void dispatch(std::string& out);
+  Reply start(Request& request);
+  void finish(Request& request, Response& response);
   void answer(Response response, std::string& out);
   void refuse(const ParseFailure& failure, std::string& out);
   WriteOptions write_options(const Response& response) const;
@@ -100,9 +105,11 @@ class ServerProtocol {
   Host& host_;
   std::unique_ptr<Exchange> exchange_;
   std::string unread_;
+  std::uint64_t answered_ = 0;
   bool busy_ = false;
   bool streaming_ = false;
   bool stream_chunked_ = false;
+  std::string_view stream_ping_;
   bool close_after_stream_ = false;
   bool closing_ = false;
 };

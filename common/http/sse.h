@@ -3,7 +3,8 @@
 //
 //   return event_stream([this](EventSink& events) { return watch(events); });
 //
-// A comment line every 15 s keeps proxies from closing a quiet stream, and notices a client that is gone.
+// A stream that is silent for 15 s sends a comment line, which keeps proxies from closing it and notices a client
+// that is gone.
 
 #pragma once
 

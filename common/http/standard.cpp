@@ -61,7 +61,7 @@ StandardParts::StandardParts(Runtime& runtime, const ServerOptions& options, App
     : app_(app), metrics_(metrics), siblings_(options.siblings) {
   auto shedding = std::make_unique<LoadShedding>(options.max_inflight);
   const Shedder& shedder = shedding->shedder();
-  metrics.gauge_of("http_server_active_requests", "requests being answered by coroutines",
+  metrics.gauge_of("http_server_active_requests", "requests admitted and not yet answered, critical routes apart",
                    [&shedder] { return static_cast<double>(shedder.inflight()); });
   metrics.counter_of("http_server_shed_requests_total", "requests refused above --max-inflight",
                      [&shedder] { return static_cast<double>(shedder.refused()); });

@@ -79,7 +79,7 @@ void Worker::arm_sweep() {
 void Worker::sweep() {
   refresh_now();
   closed_.clear();
-  for (std::size_t i = connections_.size(); i-- > 0;) {
+  for (std::size_t i = connections_.size(); i-- > 0;) {  // backwards: a connection that closes leaves the list
     if (i < connections_.size()) connections_[i]->check_deadline(now_, draining_, quiet_);
   }
   closed_.clear();
@@ -91,7 +91,11 @@ void Worker::start_draining(std::chrono::nanoseconds quiet) {
 }
 
 void Worker::close_all() {
-  while (!connections_.empty()) connections_.back()->close();
+  while (!connections_.empty()) {
+    const auto connection = connections_.back();
+    connection->close();
+    connection->cancel();
+  }
   closed_.clear();
 }
 

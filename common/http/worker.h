@@ -36,11 +36,15 @@ class Worker {
   void adopt(int fd, std::string peer_address);
   // Answers carry "Connection: close" from now on; connections that stay silent for `quiet` are closed.
   void start_draining(std::chrono::nanoseconds quiet);
-  // Closes what is left, whatever it is doing.
+  // Closes what is left, and cancels the handlers that are at work for it.
   void close_all();
   void stop();
 
   std::size_t connections() const noexcept { return open_.load(std::memory_order_relaxed); }
+  // Handlers and streams at work, which outlive their connection when it is closed under them.
+  std::size_t tasks() const noexcept { return tasks_.load(std::memory_order_relaxed); }
+  void task_began() noexcept { tasks_.fetch_add(1, std::memory_order_relaxed); }
+  void task_ended() noexcept { tasks_.fetch_sub(1, std::memory_order_relaxed); }
   void reserve_place() noexcept { open_.fetch_add(1, std::memory_order_relaxed); }
   void release_place() noexcept { open_.fetch_sub(1, std::memory_order_relaxed); }
 
@@ -81,6 +85,7 @@ class Worker {
   bool draining_ = false;
   std::chrono::nanoseconds quiet_{0};
   std::atomic<std::size_t> open_{0};
+  std::atomic<std::size_t> tasks_{0};
 };
 
 }  // namespace common::http

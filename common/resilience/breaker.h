@@ -11,10 +11,8 @@
 //      └──────────────────────── the probe succeeded ──────────────────────────┘
 //
 //   1. allow() is true in closed, and only there.
-//   2. While half_open exactly one caller of probe_due() was told to probe, and has not reported
-//   yet.
-//   3. Outcomes of calls that began before the breaker opened change nothing while it is not
-//   closed.
+//   2. While half_open exactly one caller of probe_due() was told to probe and has yet to report.
+//   3. Outcomes of calls that began before it opened change nothing until it is closed again.
 //
 // Time is an argument. Thread-safe: changes of state take the mutex; allow() and the success of a
 // healthy call read one atomic and take none.
@@ -33,9 +31,8 @@ namespace common {
 class Breaker {
  public:
   struct Policy {
-    std::uint32_t failures_max = 5;  // in a row; at least 1
-    Duration probe_every =
-        std::chrono::milliseconds{500};  // from opening, or a failed probe, to the next
+    std::uint32_t failures_max = 5;                         // in a row; at least 1
+    Duration probe_every = std::chrono::milliseconds{500};  // from opening, and between probes
   };
   enum class State { closed, open, half_open };
 

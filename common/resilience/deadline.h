@@ -6,12 +6,10 @@
 // nothing is left running behind the caller's back, and what the operation borrowed stays valid
 // until it is over. So
 //
-//   1. The outcome is the operation's own if it has one, even late: a value, or
-//   Failure::unknown_outcome (it
-//      was sent, perhaps done), is worth more than "too late". Anything else becomes
-//      Failure::timed_out.
+//   1. The outcome is the operation's own if it has one, even late: a value, or unknown_outcome (it
+//      was sent, perhaps done), is worth more than "too late". Anything else becomes timed_out.
 //   2. An operation that ignores cancellation delays the return: a deadline cannot stop what cannot
-//   be stopped.
+//      be stopped.
 //   3. Cancelling the caller cancels the operation, and is not reported as timed_out.
 //
 // Asio's own cancel_after came with Boost 1.86; this works from 1.81 on. Costs two coroutine frames

@@ -9,9 +9,8 @@
 // profits. Requests on critical routes (health, login, redirects) are let in up to a second, higher
 // bound, so that the rest cannot crowd them out; nor can they grow without end.
 //
-//   1. At most normal_max tickets are out when an ordinary request is admitted, this one included;
-//   at most
-//      critical_max when a critical one is.
+//   1. At most normal_max tickets are out when an ordinary request has been admitted, at most
+//      critical_max when a critical one has.
 //   2. A ticket gives its place back exactly once, on whatever thread it dies.
 //
 // Thread-safe and lock-free: one compare-and-swap to enter, one subtraction to leave.
@@ -37,7 +36,8 @@ class Shedder {
     Ticket() = default;
     Ticket(Ticket&& other) noexcept : shedder_(std::exchange(other.shedder_, nullptr)) {}
     Ticket& operator=(Ticket&& other) noexcept {
-      std::swap(shedder_, other.shedder_);
+      Ticket taken(std::move(other));
+      std::swap(shedder_, taken.shedder_);
       return *this;
     }
     ~Ticket() {

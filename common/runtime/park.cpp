@@ -15,6 +15,8 @@ void resume(std::vector<Parked> parked) {
   }
   for (auto& batch : batches) {
     const Executor executor = batch.front().executor();
+    // Until post() has returned, run() may not: its caller may destroy the io_context right after.
+    const asio::executor_work_guard<Executor> in_post(executor);
     asio::post(executor, [woken = std::move(batch)]() mutable {
       for (auto& each : woken)
         std::move(each).resume_here();

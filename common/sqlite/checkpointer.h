@@ -1,18 +1,21 @@
 // Moves what is in the write-ahead log into the database file, beside the writer instead of inside its commits.
 //
 // Left alone, SQLite checkpoints within whichever COMMIT finds the log too long, and that caller pays for copying
-// thousands of pages and two more fsyncs. Here the writer only reports the length, and a thread with its own
-// connection copies. Two steps, since one is not enough under load:
+// thousands of pages and for two more fsyncs. Here a thread with its own connection copies while the writer goes on
+// appending. But a log in which something is always left to copy never starts over: it would grow for ever, and
+// appending to a file costs an fsync twice what overwriting it does. So it goes in two steps:
 //
-//   passive    copies what it can while the writer goes on appending. If the writer pauses, the log starts over.
-//   restart    a writer that never pauses always has appended more meanwhile, and the log would grow for ever.
-//              So from four times the limit on the writer is held up for the short rest that passive left.
+//   beside     the thread copies, again and again, until what the writer appended meanwhile is little;
+//   between    the writer itself copies that little, between two groups. Nothing is left, and its next
+//              transaction starts the log over from the front.
 //
-// A reader in the middle of a query delays this; after a twentieth of a second the log grows on instead. Other processes' checkpoints are welcome: whoever holds
-// the lock does it for all. Failure is harmless to the data (the log keeps everything) and said in the log.
+// Another process that keeps writing spoils the second step. From four times the limit on it is done holding the
+// write lock (RESTART). A reader in the middle of a long query delays both; for that nobody waits, the log grows
+// until it is done. A checkpoint that fails does no harm to the data: the log keeps everything.
 
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -29,18 +32,22 @@ class Checkpointer {
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
 
-  // Tells this how long the log is after each commit of `writer`, in place of SQLite's own checkpoints.
+  // Replaces SQLite's own checkpoints on the writer's connection. Call once; this outlives the connection's use.
   void watch(Database& writer) noexcept;
+
+  // The second step, if it is its turn: called by the writer's thread outside of transactions.
+  void between_groups(Database& writer);
 
  private:
   static int committed(void* self, sqlite3*, const char*, int log_pages);
   void run();
-  int checkpoint(int mode);  // answers the pages in the log, 0 if unknown
+  void copy_beside();
 
   const int pages_;
-  int last_pages_ = 0;  // the writer thread's: the log after its last commit,
-  int due_at_;          // and the length at which it asks for a checkpoint
-  Database database_;   // the checkpointing thread's
+  std::atomic<int> log_pages_ = 0;  // after the last commit
+  int due_at_;                      // the writer thread's: at this length it asks for a checkpoint
+  std::atomic<bool> little_left_ = false;
+  Database database_;  // the checkpointing thread's
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;

@@ -44,7 +44,8 @@ void enter_wal_mode(SQLite::Database& connection, std::chrono::milliseconds pati
 }  // namespace
 
 Database::Database(const OpenOptions& options)
-    : options_(with_folders(options)), connection_(options.file.string(), open_flags(options)) {
+    : options_(with_folders(options)),
+      connection_(options.file.string(), open_flags(options), 0, options.vfs) {
   configure();
 }
 

@@ -43,6 +43,7 @@ struct OpenOptions {
   std::int64_t mmap_bytes = std::int64_t{256} << 20;
   int cache_kib = 16 * 1024;  // page cache of this connection
   bool read_only = false;     // refuses writes; the file must exist
+  std::string vfs;            // "": SQLite's default
 };
 
 // Schema changes, numbered 1, 2, 3, … without gaps. A number that was released never changes its SQL.
@@ -117,6 +118,11 @@ class Database {
     while (rows.next()) {
     }
     return sqlite3_changes(handle());
+  }
+
+  // For how long a busy connection waits from now on.
+  void set_busy_timeout(std::chrono::milliseconds timeout) noexcept {
+    options_.busy_timeout = timeout;
   }
 
   // Whether a transaction is open. SQLite ends one by itself when the disk is full or fails.

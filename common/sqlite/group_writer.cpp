@@ -5,12 +5,21 @@
 #include <algorithm>
 
 #include "common/log.h"
+#include "common/sqlite/log_vfs.h"
 
 namespace common::sqlite {
+namespace {
+
+OpenOptions for_writing(OpenOptions file) {
+  file.vfs = log_vfs();
+  return file;
+}
+
+}  // namespace
 
 GroupWriter::GroupWriter(const OpenOptions& file, Options options)
     : options_(options),
-      database_(file),
+      database_(for_writing(file)),
       checkpointer_(file, options.checkpoint_pages) {
   checkpointer_.watch(database_);
   thread_ = std::thread([this] { run(); });
@@ -42,7 +51,7 @@ void GroupWriter::accept(Pending& write, Parked self) {
     } else {
       write.parked.emplace(std::move(self));
       queue_.push_back(&write);
-      if (queue_.size() == 1) wake_.notify_one();
+      if (queue_.size() == wanted_) wake_.notify_one();
       return;
     }
   }
@@ -71,12 +80,22 @@ void GroupWriter::run() {
       if (!error) counts_.writes += group_.size();
     }
     answer_group();
+    checkpointer_.between_groups(database_);
   }
+}
+
+void GroupWriter::wait_for_queue(std::unique_lock<std::mutex>& lock) {
+  const auto enough = [this] { return stopping_ || queue_.size() >= wanted_; };
+  wake_.wait(lock, enough);
+  wanted_ = group_.size();  // still the one before
+  wake_.wait_for(lock, options_.gather_max, enough);
+  wanted_ = 1;
 }
 
 bool GroupWriter::take_group() {
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  wait_for_queue(lock);
+  group_.clear();
   if (queue_.size() <= options_.group_max) {
     group_.swap(queue_);
   } else {
@@ -92,7 +111,6 @@ void GroupWriter::answer_group() {
   callers.reserve(group_.size());
   for (Pending* write : group_)
     callers.push_back(*std::exchange(write->parked, std::nullopt));
-  group_.clear();
   resume(std::move(callers));  // from here on a caller's frame, and the Pending in it, may be gone
 }
 
@@ -126,8 +144,8 @@ std::optional<Error> GroupWriter::run_again_with_savepoints() {
 std::optional<Error> GroupWriter::run_under_savepoint(Pending& write) {
   if (auto error = execute("SAVEPOINT one")) return error;
   write.run(database_);
-  if (!database_.in_transaction()) {
-    return Error{Failure::unavailable, "SQLite rolled the transaction back"};  // disk full, I/O error
+  if (!database_.in_transaction()) {  // disk full, I/O error: SQLite has undone the group
+    return Error{Failure::unavailable, write.failed() ? write.error().message : "transaction lost"};
   }
   if (write.failed()) {
     if (auto error = execute("ROLLBACK TO one")) return error;

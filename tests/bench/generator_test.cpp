@@ -105,7 +105,7 @@ TEST_CASE("a real stall shows in the open loop's percentiles, though only one an
   const FakeServer server([&](const std::string&) {
     if (!stalled && std::chrono::steady_clock::now() - start > 200ms) {
       stalled = true;
-      std::this_thread::sleep_for(200ms);
+      std::this_thread::sleep_for(200ms);  // the stall itself
     }
     return http_answer("200 OK");
   });
@@ -126,7 +126,7 @@ TEST_CASE("a real stall shows in the open loop's percentiles, though only one an
 
 TEST_CASE("requests still without an answer at the end are counted, with their age") {
   const FakeServer server([](const std::string&) {
-    std::this_thread::sleep_for(400ms);
+    std::this_thread::sleep_for(400ms);  // longer than the client waits
     return http_answer("200 OK");
   });
   GeneratorOptions options;

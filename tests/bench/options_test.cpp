@@ -153,26 +153,20 @@ TEST_CASE("requests carry Host, their headers, and a length that fits the number
   REQUIRE(std::string(request.bytes(7)).find("/0000000007\"") != std::string::npos);
 }
 
-TEST_CASE("nginx's answer is padded to the wanted size exactly, if the gap holds a header") {
+TEST_CASE("nginx's redirect is made longer or shorter until its answer has the wanted size") {
+  const std::string location = "https://www.example.com/" + std::string(50, 'a');
+  REQUIRE(bench::fitted_location(location, 400, 423).size() == location.size() + 23);
+  REQUIRE(bench::fitted_location(location, 400, 390).size() == location.size() - 10);
+  REQUIRE(bench::fitted_location(location, 400, 10) == "https://www.example.com/");
   bench::NginxSite site;
-  site.location = "https://example.com/";
-  const auto added = [&](std::size_t bytes, std::size_t wanted) {
-    std::size_t sum = 0;
-    for (const auto& [name, value] : bench::padded(site, bytes, wanted).headers) {
-      sum += name.size() + value.size() + 4;
-    }
-    return sum;
-  };
-  REQUIRE(added(300, 400) == 100);
-  REQUIRE(added(300, 314) == 14);
-  REQUIRE(added(300, 313) == 0);  // too small a gap
-  REQUIRE(added(300, 200) == 0);
+  site.location = "https://www.example.com/x";
+  site.cache_control = "no-store";
   bench::Endpoint listen;
   listen.host = "127.0.0.1";
   listen.port = 8090;
-  const std::string config =
-      bench::nginx_config(bench::padded(site, 1, 100), listen, "/folder", false);
-  REQUIRE(config.find("return 302 \"https://example.com/\";") != std::string::npos);
+  const std::string config = bench::nginx_config(site, listen, "/folder", false);
+  REQUIRE(config.find("return 302 \"https://www.example.com/x\";") != std::string::npos);
+  REQUIRE(config.find("add_header Cache-Control \"no-store\";") != std::string::npos);
   REQUIRE(config.find("listen 127.0.0.1:8090") != std::string::npos);
   REQUIRE(config.find("user root") == std::string::npos);
 }

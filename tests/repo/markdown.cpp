@@ -69,7 +69,8 @@ std::vector<std::string> headings_of(const File& markdown, std::size_t level) {
 std::set<std::string> anchors_of(const File& markdown) {
   std::set<std::string> anchors;
   for (std::size_t level = 1; level <= 6; ++level) {
-    for (const std::string& heading : headings_of(markdown, level)) anchors.insert(anchor(heading));
+    for (const std::string& heading : headings_of(markdown, level))
+      anchors.insert(anchor(heading));
   }
   return anchors;
 }

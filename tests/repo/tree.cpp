@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <stdexcept>
 
@@ -18,7 +20,8 @@ const fs::path root = SOURCE_DIR;
 
 // Folders that hold nothing anybody wrote. Hidden ones are skipped too, but for the CI's.
 bool is_skipped(const fs::path& folder) {
-  constexpr std::array skipped = {"build", "data", "bench/results", "__pycache__"};
+  constexpr std::array skipped = {"build", "data", "bench/results", "__pycache__",
+                                   "corpus"};
   const std::string path = folder.lexically_relative(root).generic_string();
   const std::string name = folder.filename().string();
   if (name.starts_with('.')) return name != ".ci" && name != ".github";
@@ -26,7 +29,9 @@ bool is_skipped(const fs::path& folder) {
                      [&](std::string_view each) { return path == each || name == each; });
 }
 
-bool is_text(const std::string& bytes) { return bytes.find('\0') == std::string::npos; }
+bool is_text(const std::string& bytes) {
+  return bytes.find('\0') == std::string::npos;
+}
 
 std::string read(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
@@ -43,38 +48,55 @@ std::vector<File> read_tree() {
     // A link at the root, such as an editor's compile_commands.json, is nobody's source.
     if (!entry->is_regular_file() || entry->is_symlink()) continue;
     const std::string text = read(entry->path());
-    if (is_text(text)) files.push_back(sample(entry->path().lexically_relative(root).generic_string(), text));
+    if (is_text(text))
+      files.push_back(sample(entry->path().lexically_relative(root).generic_string(), text));
   }
-  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  std::sort(files.begin(), files.end(),
+            [](const auto& a, const auto& b) { return a.path < b.path; });
   return files;
 }
 
-// Where the comment of a line of C++ begins; its length if it has none.
-std::size_t comment_start(std::string_view line) {
-  char quote = 0;
+struct SplitLine {
+  std::string code;
+  std::string comment;
+};
+
+SplitLine split(std::string_view line) {
+  SplitLine parts;
+  char quote = 0;  // of the literal we are in
   for (std::size_t i = 0; i < line.size(); ++i) {
     const char c = line[i];
     if (quote != 0) {
       if (c == '\\') ++i;
-      else if (c == quote) quote = 0;
-    } else if (c == '"' || (c == '\'' && (i == 0 || !std::isalnum(static_cast<unsigned char>(line[i - 1]))))) {
-      quote = c;  // but 1'000 is a number
+      if (c != quote) continue;
+      quote = 0;
     } else if (line.substr(i, 2) == "//") {
-      return i;
+      parts.comment = line.substr(i);
+      return parts;
+    } else if (c == '"' ||
+               (c == '\'' &&
+                (i == 0 || std::isalnum(static_cast<unsigned char>(line[i - 1])) == 0))) {
+      quote = c;  // the condition: 1'000 is a number
     }
+    parts.code += c;
   }
-  return line.size();
+  return parts;
 }
 
 }  // namespace
 
 bool File::is_below(std::string_view folder_path) const {
-  return path.starts_with(folder_path) && path.size() > folder_path.size() && path[folder_path.size()] == '/';
+  return path.starts_with(folder_path) && path.size() > folder_path.size() &&
+         path[folder_path.size()] == '/';
 }
 
-std::string File::folder() const { return fs::path(path).parent_path().generic_string(); }
+std::string File::folder() const {
+  return fs::path(path).parent_path().generic_string();
+}
 
-std::string File::stem() const { return fs::path(path).stem().string(); }
+std::string File::stem() const {
+  return fs::path(path).stem().string();
+}
 
 const std::vector<File>& tree() {
   static const std::vector<File> files = read_tree();
@@ -82,7 +104,9 @@ const std::vector<File>& tree() {
 }
 
 File sample(std::string path, std::string_view text) {
-  File file{.path = std::move(path), .lines = {}, .ends_in_newline = text.empty() || text.ends_with('\n')};
+  File file{.path = std::move(path),
+            .lines = {},
+            .ends_in_newline = text.empty() || text.ends_with('\n')};
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
     file.lines.emplace_back(text.substr(0, end));
@@ -93,16 +117,23 @@ File sample(std::string path, std::string_view text) {
 
 const File& file_at(std::string_view path) {
   const auto& files = tree();
-  const auto found = std::find_if(files.begin(), files.end(), [&](const File& file) { return file.path == path; });
+  const auto found =
+      std::find_if(files.begin(), files.end(), [&](const File& file) { return file.path == path; });
   if (found == files.end()) throw std::runtime_error("there is no " + std::string(path));
   return *found;
 }
 
-bool exists(const std::string& path) { return fs::exists(root / path); }
+bool exists(const std::string& path) {
+  return fs::exists(root / path);
+}
 
-std::string_view code_of(std::string_view line) { return line.substr(0, comment_start(line)); }
+std::string code_of(std::string_view line) {
+  return split(line).code;
+}
 
-std::string_view comment_of(std::string_view line) { return line.substr(comment_start(line)); }
+std::string comment_of(std::string_view line) {
+  return split(line).comment;
+}
 
 std::string_view included(std::string_view line) {
   constexpr std::string_view include = "#include \"";
@@ -112,16 +143,16 @@ std::string_view included(std::string_view line) {
 }
 
 void expect_none(const Findings& findings) {
-  std::string list;
   for (const auto& [path, line, what] : findings) {
-    list += '\n' + path + ':' + (line != 0 ? std::to_string(line) + ':' : "") + ' ' + what;
+    std::cerr << path << ':' << (line != 0 ? std::to_string(line) + ':' : "") << ' ' << what
+              << '\n';
   }
-  INFO(list);
   CHECK(findings.size() == 0);
 }
 
 const std::vector<std::string>& systems() {
-  static const std::vector<std::string> names = {"url_shortener", "rate_limiter", "notifier", "chat", "cache_aside"};
+  static const std::vector<std::string> names = {"url_shortener", "rate_limiter", "notifier",
+                                                 "chat", "cache_aside"};
   return names;
 }
 

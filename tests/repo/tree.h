@@ -44,14 +44,15 @@ const File& file_at(std::string_view path);
 // Whether `path`, from the root, is a file or folder.
 bool exists(const std::string& path);
 
-// The part of a line of C++ that is code, and the part behind "//". Knows strings, not block comments.
-std::string_view code_of(std::string_view line);
-std::string_view comment_of(std::string_view line);
+// The part of a line of C++ that is code, with its strings emptied, and the part from "//" on. Line by line:
+// knows neither block comments nor raw strings of several lines.
+std::string code_of(std::string_view line);
+std::string comment_of(std::string_view line);
 
-// The paths of the #include "…" of a line: at most one; empty if it is no such line.
+// What an #include "…" names; empty for any other line.
 std::string_view included(std::string_view line);
 
-// Fails the running test if there are findings, listing each as path:line: what.
+// Fails the running test if there are findings, and lists each on stderr as path:line: what (Catch would wrap them).
 void expect_none(const Findings& findings);
 
 // The systems, in the order of their ports. Those not there yet are simply not found.

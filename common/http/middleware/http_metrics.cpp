@@ -10,6 +10,7 @@ namespace {
 constexpr std::array<int, 34> statuses{200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 308, 400,
                                        401, 403, 404, 405, 408, 409, 410, 412, 413, 414, 415, 416,
                                        417, 421, 422, 428, 429, 431, 500, 501, 503, 0};
+static_assert(std::is_sorted(statuses.begin(), statuses.end() - 1));
 constexpr std::size_t methods = 8;
 constexpr std::size_t routes_max = 128;
 constexpr std::size_t series_max = routes_max * methods * statuses.size();

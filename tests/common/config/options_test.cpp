@@ -248,7 +248,7 @@ TEST_CASE("a file that is missing or not TOML is an error that says where") {
   REQUIRE(Program().refusal({"--config", twice.path()}).rfind(twice.path() + ":2: ", 0) == 0);
 }
 
-TEST_CASE("--version and --help are answered before anything else is read") {
+TEST_CASE("a call for --version or --help is answered before anything else is read") {
   Program program;
   REQUIRE(program.parse({"--version"}, {{"DEMO_SERVER_COUNT", "many"}}) ==
           "demo_server " LOADBEARING_VERSION "\n");
