@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
@@ -28,8 +29,7 @@ struct Field {
   Field(std::string_view n, const std::string& v) : name(n), value(std::string_view(v)) {}
   Field(std::string_view n, bool v) : name(n), value(v) {}
   Field(std::string_view n, double v) : name(n), value(v) {}
-  template <class Integer>
-    requires(std::is_integral_v<Integer>)
+  template <std::integral Integer>
   Field(std::string_view n, Integer v) : name(n), value(static_cast<std::int64_t>(v)) {}
 };
 

@@ -24,7 +24,8 @@ std::uint64_t Random::below(std::uint64_t bound) {
   Wide product = Wide{next()} * bound;
   if (static_cast<std::uint64_t>(product) < bound) {
     const std::uint64_t threshold = -bound % bound;
-    while (static_cast<std::uint64_t>(product) < threshold) product = Wide{next()} * bound;
+    while (static_cast<std::uint64_t>(product) < threshold)
+      product = Wide{next()} * bound;
   }
   return static_cast<std::uint64_t>(product >> 64);
 }
@@ -32,7 +33,8 @@ std::uint64_t Random::below(std::uint64_t bound) {
 FastRandom::FastRandom() : FastRandom(SecureRandom{}.next()) {}
 
 FastRandom::FastRandom(std::uint64_t seed) {
-  for (auto& word : state_) word = split_mix(seed);
+  for (auto& word : state_)
+    word = split_mix(seed);
 }
 
 std::uint64_t FastRandom::next() {

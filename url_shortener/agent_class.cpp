@@ -12,16 +12,25 @@ using namespace std::string_view_literals;
 
 // Found anywhere in the lower-cased header. Crawlers are asked first: many also claim to be a browser.
 constexpr std::array crawler_marks = {
-    "bot"sv,      "crawl"sv,       "spider"sv,     "slurp"sv,     "preview"sv,  "facebookexternalhit"sv,
-    "whatsapp"sv, "embedly"sv,     "lighthouse"sv, "headless"sv,  "monitor"sv,  "feedfetcher"sv,
+    "bot"sv,      "crawl"sv,         "spider"sv,
+    "slurp"sv,    "preview"sv,       "facebookexternalhit"sv,
+    "whatsapp"sv, "embedly"sv,       "lighthouse"sv,
+    "headless"sv, "monitor"sv,       "feedfetcher"sv,
     "archiver"sv, "mediapartners"sv,
 };
 // Found at the start: "curl/8.5.0".
 constexpr std::array tool_prefixes = {
-    "curl"sv,     "wget"sv,          "python"sv,   "go-http-client"sv, "java/"sv,     "okhttp"sv,
-    "axios"sv,    "node"sv,          "undici"sv,   "postmanruntime"sv, "httpie"sv,    "libwww"sv,
-    "insomnia"sv, "apache-httpclient"sv, "php"sv,  "ruby"sv,           "guzzlehttp"sv, "k6/"sv,
-    "wrk"sv,      "apachebench"sv,   "hey/"sv,     "loadbearing"sv,
+    "curl"sv,       "wget"sv,
+    "python"sv,     "go-http-client"sv,
+    "java/"sv,      "okhttp"sv,
+    "axios"sv,      "node"sv,
+    "undici"sv,     "postmanruntime"sv,
+    "httpie"sv,     "libwww"sv,
+    "insomnia"sv,   "apache-httpclient"sv,
+    "php"sv,        "ruby"sv,
+    "guzzlehttp"sv, "k6/"sv,
+    "wrk"sv,        "apachebench"sv,
+    "hey/"sv,       "loadbearing"sv,
 };
 constexpr std::array mobile_marks = {"mobi"sv, "android"sv, "iphone"sv, "ipad"sv};
 
@@ -56,11 +65,16 @@ bool plausible_host(std::string_view host) noexcept {
 
 const char* to_string(AgentClass agent) noexcept {
   switch (agent) {
-    case AgentClass::desktop: return "desktop";
-    case AgentClass::mobile: return "mobile";
-    case AgentClass::crawler: return "crawler";
-    case AgentClass::tool: return "tool";
-    case AgentClass::unknown: break;
+    case AgentClass::desktop:
+      return "desktop";
+    case AgentClass::mobile:
+      return "mobile";
+    case AgentClass::crawler:
+      return "crawler";
+    case AgentClass::tool:
+      return "tool";
+    case AgentClass::unknown:
+      break;
   }
   return "unknown";
 }

@@ -19,8 +19,12 @@ namespace {
 constexpr unsigned attempts_max = 64;
 
 IdempotentAnswer kept_answer(const http::IdempotencyKey& key, const http::Response& answer) {
-  return {.scope = key.scope, .key = key.key, .request_hash = key.request_hash, .status = answer.status,
-          .headers = std::string(answer.headers()), .body = answer.body};
+  return {.scope = key.scope,
+          .key = key.key,
+          .request_hash = key.request_hash,
+          .status = answer.status,
+          .headers = std::string(answer.headers()),
+          .body = answer.body};
 }
 
 }  // namespace
@@ -33,38 +37,49 @@ Api::Api(Dependencies d, std::string base_url, const std::vector<std::string>& o
       redirect_(d.redirect),
       clock_(d.clock),
       base_url_(std::move(base_url)) {
-  for (const auto& authority : own_authorities) own_authorities_.push_back(normalise_authority(authority));
+  for (const auto& authority : own_authorities)
+    own_authorities_.push_back(normalise_authority(authority));
 }
 
 void Api::add_routes(http::Router& router) {
   router.post("/shorten",
-              {.summary = "Create a short link", .request_schema = "NewLink",
-               .responses = {{201, "created", "Link"}, {200, "ifExists: the link that this URL has", "Link"}}},
+              {.summary = "Create a short link",
+               .request_schema = "NewLink",
+               .responses = {{201, "created", "Link"},
+                             {200, "ifExists: the link that this URL has", "Link"}}},
               [this](Request& r) -> Reply { return shorten(r); });
   router.get("/v1/links",
-             {.summary = "List links, newest first", .query = {"limit", "cursor", "tag"},
+             {.summary = "List links, newest first",
+              .query = {"limit", "cursor", "tag"},
               .responses = {{200, "a page", "LinkList"}}},
              [this](Request& r) -> Reply { return list(r); });
-  router.get("/v1/links/{code}", {.summary = "Read a link", .responses = {{200, "the link", "Link"}}},
+  router.get("/v1/links/{code}",
+             {.summary = "Read a link", .responses = {{200, "the link", "Link"}}},
              [this](Request& r) -> Reply { return read(r); });
   router.patch("/v1/links/{code}",
-               {.summary = "Edit a link; needs If-Match", .request_schema = "LinkEdit",
+               {.summary = "Edit a link; needs If-Match",
+                .request_schema = "LinkEdit",
                 .responses = {{200, "edited", "Link"}}},
                [this](Request& r) -> Reply { return edit(r); });
   router.delete_("/v1/links/{code}",
-                 {.summary = "Delete a link; its code is never used again", .responses = {{204, "deleted", ""}}},
+                 {.summary = "Delete a link; its code is never used again",
+                  .responses = {{204, "deleted", ""}}},
                  [this](Request& r) -> Reply { return remove(r); });
   router.get("/v1/links/{code}/stats",
              {.summary = "How often it was followed", .responses = {{200, "clicks", "ClickStats"}}},
              [this](Request& r) -> Reply { return stats(r); });
   router.get("/{code}+",
-             {.summary = "Where it leads, as a page; counts no click", .is_public = true,
+             {.summary = "Where it leads, as a page; counts no click",
+              .is_public = true,
               .responses = {{200, "a page", ""}}},
              [this](Request& r) -> Reply { return preview(r); });
-  router.get("/{code}",
-             {.summary = "Follow a short link", .is_public = true, .critical = true,
-              .responses = {{302, "to the long URL", ""}, {410, "expired, deleted or used up", "Error"}}},
-             [this](Request& r) -> Reply { return redirect_.follow(r); });
+  router.get(
+      "/{code}",
+      {.summary = "Follow a short link",
+       .is_public = true,
+       .critical = true,
+       .responses = {{302, "to the long URL", ""}, {410, "expired, deleted or used up", "Error"}}},
+      [this](Request& r) -> Reply { return redirect_.follow(r); });
   router.alias("/api/v1/", "/v1/");
 }
 
@@ -94,8 +109,12 @@ Api::Task Api::create(Request& request, NewLink wanted, common::TimePoint now) {
     if (!ticket) co_return http::in_flight();
   }
 
-  Link link{.code = {}, .long_url = std::move(wanted.long_url), .created_at = now,
-            .expires_at = wanted.expires_at, .max_clicks = wanted.max_clicks, .tags = std::move(wanted.tags)};
+  Link link{.code = {},
+            .long_url = std::move(wanted.long_url),
+            .created_at = now,
+            .expires_at = wanted.expires_at,
+            .max_clicks = wanted.max_clicks,
+            .tags = std::move(wanted.tags)};
   for (unsigned attempt = 0; attempt < attempts_max; ++attempt) {
     if (!wanted.alias.empty()) {
       link.code = wanted.alias;
@@ -127,7 +146,8 @@ Api::Task Api::create(Request& request, NewLink wanted, common::TimePoint now) {
     }
     if (std::holds_alternative<KeyReused>(*outcome)) co_return http::key_reused();
     if (!wanted.alias.empty()) {
-      co_return http::error(409, "ALIAS_TAKEN", "another link has this alias", {{"alias", "is taken"}});
+      co_return http::error(409, "ALIAS_TAKEN", "another link has this alias",
+                            {{"alias", "is taken"}});
     }
   }
   co_return http::error(503, "CODES_EXHAUSTED", "no free code was found; raise --code-length")
@@ -136,17 +156,21 @@ Api::Task Api::create(Request& request, NewLink wanted, common::TimePoint now) {
 
 Api::Task Api::list(Request& request) {
   const auto limit = common::parse_page_limit(request.query_parameter("limit"));
-  if (limit.has_error()) co_return http::error(422, "LIMIT_INVALID", "the page's limit was refused", {{"limit", limit.error().message}});
+  if (limit.has_error())
+    co_return http::error(422, "LIMIT_INVALID", "the page's limit was refused",
+                          {{"limit", limit.error().message}});
   ListQuery query;
   query.limit = *limit + 1;  // one more tells whether there is another page
   query.tag = request.query_parameter("tag");
   if (const auto cursor = request.query_parameter("cursor")) {
     const auto position = common::decode_cursor("links", *cursor, "it");
     if (position.has_error()) {
-      co_return http::error(422, "CURSOR_INVALID", "the cursor is not one that this list gave", {{"cursor", "is invalid"}});
+      co_return http::error(422, "CURSOR_INVALID", "the cursor is not one that this list gave",
+                            {{"cursor", "is invalid"}});
     }
-    query.before.emplace(common::TimePoint{std::chrono::microseconds{std::get<std::int64_t>((*position)[0])}},
-                         std::get<std::string>((*position)[1]));
+    query.before.emplace(
+        common::TimePoint{std::chrono::microseconds{std::get<std::int64_t>((*position)[0])}},
+        std::get<std::string>((*position)[1]));
   }
   auto links = co_await links_.list(std::move(query));
   if (links.has_error()) co_return http::failed(links.error());
@@ -157,7 +181,8 @@ Api::Task Api::list(Request& request) {
     next = common::encode_cursor("links", {last.created_at.time_since_epoch().count(), last.code});
   }
   json::array data;
-  for (const auto& link : *links) data.push_back(to_json(link, base_url_));
+  for (const auto& link : *links)
+    data.push_back(to_json(link, base_url_));
   json::object page;
   page["data"] = std::move(data);
   page["meta"] = json::object{{"limit", *limit}, {"nextCursor", std::move(next)}};
@@ -201,10 +226,12 @@ Api::Task Api::edited(std::string code, common::Result<EditOutcome> outcome, int
   cache_.invalidate(code);  // also after a failure: the outcome may be unknown
   if (outcome.has_error()) co_return http::failed(outcome.error());
   if (std::holds_alternative<NotFound>(*outcome)) co_return co_await absent(std::move(code));
-  if (const auto* other = std::get_if<VersionMismatch>(&*outcome)) co_return http::precondition_failed(other->current);
+  if (const auto* other = std::get_if<VersionMismatch>(&*outcome))
+    co_return http::precondition_failed(other->current);
   if (status == 204) co_return Response{204};
   const Link& link = std::get<Link>(*outcome);
-  co_return http::json(200, json::serialize(to_json(link, base_url_))).header("ETag", http::etag(link.version));
+  co_return http::json(200, json::serialize(to_json(link, base_url_)))
+      .header("ETag", http::etag(link.version));
 }
 
 // The store edits no deleted link; whether there ever was one makes 410 or 404.

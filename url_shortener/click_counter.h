@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "common/metrics.h"
 #include "common/runtime/runtime.h"
 #include "url_shortener/click_store.h"
 
@@ -34,11 +35,11 @@ class ClickCounter {
   ClickCounter(common::Runtime& runtime, ClickStore& store, Options options);
 
   // Counts one click. On a thread of the runtime, whose index is `thread`.
-  void count(std::size_t thread, std::string_view code, common::TimePoint now, std::string_view referer,
-             std::string_view user_agent);
+  void count(std::size_t thread, std::string_view code, common::TimePoint now,
+             std::string_view referer, std::string_view user_agent);
 
   // Starts writing once a flush_every, on each thread. The last flush is a shut-down step of the runtime.
-  void start();
+  void start(common::Metrics& metrics);
   // Writes what all threads have counted until now.
   common::Task<void> flush();
 

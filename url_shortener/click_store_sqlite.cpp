@@ -18,9 +18,11 @@ constexpr Kind agent = 3;
 // False if there is no such row yet.
 bool add_to_row(Database& database, std::string_view code, Kind kind, std::string_view name,
                 std::uint64_t clicks) {
-  return database.run(
-             "UPDATE click_rollups SET clicks = clicks + ?4 WHERE code = ?1 AND kind = ?2 AND name = ?3",
-             code, kind, name, clicks) != 0;
+  const int changed = database.run(
+      "UPDATE click_rollups SET clicks = clicks + ?4"
+      " WHERE code = ?1 AND kind = ?2 AND name = ?3",
+      code, kind, name, clicks);
+  return changed != 0;
 }
 
 void add_to(Database& database, std::string_view code, Kind kind, std::string_view name,
@@ -35,10 +37,9 @@ void add_referrer(Database& database, const ClickCount& count) {
   if (add_to_row(database, count.code, referrer, count.referrer, count.clicks)) return;
   bool told_apart = false;
   {
-    auto known = database.query(
-        "SELECT count(*) FROM click_rollups WHERE code = ? AND kind = ?", count.code, referrer);
-    told_apart =
-        known.next() && static_cast<std::size_t>(known.integer(0)) < referrers_kept_max;
+    auto known = database.query("SELECT count(*) FROM click_rollups WHERE code = ? AND kind = ?",
+                                count.code, referrer);
+    told_apart = known.next() && static_cast<std::size_t>(known.integer(0)) < referrers_kept_max;
   }
   add_to(database, count.code, referrer, told_apart ? count.referrer : other_referrers,
          count.clicks);
@@ -50,10 +51,18 @@ ClickStats read_stats(Database& database, std::string_view code) {
   while (rows.next()) {
     ClickStats::Row row{std::string(rows.text(1)), static_cast<std::uint64_t>(rows.integer(2))};
     switch (rows.integer(0)) {
-      case all: stats.total = row.clicks; break;
-      case day: stats.daily.push_back(std::move(row)); break;
-      case referrer: stats.referrers.push_back(std::move(row)); break;
-      case agent: stats.agents.push_back(std::move(row)); break;
+      case all:
+        stats.total = row.clicks;
+        break;
+      case day:
+        stats.daily.push_back(std::move(row));
+        break;
+      case referrer:
+        stats.referrers.push_back(std::move(row));
+        break;
+      case agent:
+        stats.agents.push_back(std::move(row));
+        break;
     }
   }
   return stats;

@@ -9,8 +9,8 @@
 
 #pragma once
 
-#include <atomic>
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <optional>

@@ -16,14 +16,17 @@ constexpr std::size_t name_bytes_max = 253;
 constexpr std::size_t label_bytes_max = 63;
 
 bool is_ascii(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) >= 0; });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<signed char>(c) >= 0; });
 }
 
 bool is_host_character(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
 }
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 // The labels of `name`, a trailing dot aside, as seen by `each`, until one is refused.
 template <class Each>
@@ -69,7 +72,8 @@ bool is_ipv4(const std::string& name) {
 std::optional<std::string> normalise_ip_literal(std::string_view literal) {
   const auto inside = literal.substr(1, literal.size() - std::min<std::size_t>(2, literal.size()));
   if (!literal.ends_with(']')) return std::nullopt;
-  if (inside.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos) return std::nullopt;
+  if (inside.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos)
+    return std::nullopt;
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address_v6(std::string(inside), error);
   if (error) return std::nullopt;

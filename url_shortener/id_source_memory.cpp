@@ -8,6 +8,8 @@ common::Task<common::Result<IdBlock>> IdSourceMemory::lease(std::uint64_t count)
   co_return IdBlock{next_.fetch_add(count), count};
 }
 
-common::Task<common::Result<std::string>> IdSourceMemory::permutation_key() { co_return key_; }
+common::Task<common::Result<std::string>> IdSourceMemory::permutation_key() {
+  co_return key_;
+}
 
 }  // namespace url_shortener

@@ -23,8 +23,7 @@ Task<Result<std::uint64_t>> LeasedIds::next() {
     if (mine_to_lease) co_return share_out(co_await lease());
 
     Waiter waiter;
-    co_await common::park(
-        executor, [&](Parked self) { wait_for_lease(waiter, std::move(self)); });
+    co_await common::park(executor, [&](Parked self) { wait_for_lease(waiter, std::move(self)); });
     if (waiter.error) co_return *waiter.error;
     if (waiter.id) co_return *waiter.id;
     // The block was smaller than the crowd, or the lease ended before we lay down: once more.

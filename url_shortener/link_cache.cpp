@@ -2,7 +2,8 @@
 
 namespace url_shortener {
 
-LinkCache::LinkCache(std::size_t threads, std::size_t entries_max, std::chrono::nanoseconds fresh_for)
+LinkCache::LinkCache(std::size_t threads, std::size_t entries_max,
+                     std::chrono::nanoseconds fresh_for)
     : half_((entries_max + 1) / 2),
       fresh_for_(fresh_for),
       threads_(threads),

@@ -51,18 +51,25 @@ class LinkCache {
 
   // To be taken before the store is read, and given to put().
   using Stamp = std::uint32_t;
-  Stamp stamp(std::string_view code) const noexcept { return epoch(code).load(std::memory_order_acquire); }
-  void put(std::size_t thread, const std::string& code, CachedLink link, Stamp stamp, common::Instant now);
+  Stamp stamp(std::string_view code) const noexcept {
+    return epoch(code).load(std::memory_order_acquire);
+  }
+  void put(std::size_t thread, const std::string& code, CachedLink link, Stamp stamp,
+           common::Instant now);
 
   // Any thread; after the store has changed.
-  void invalidate(std::string_view code) noexcept { epoch(code).fetch_add(1, std::memory_order_acq_rel); }
+  void invalidate(std::string_view code) noexcept {
+    epoch(code).fetch_add(1, std::memory_order_acq_rel);
+  }
 
   std::chrono::nanoseconds fresh_for() const noexcept { return fresh_for_; }
 
  private:
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>{}(text);
+    }
   };
   struct Entry {
     CachedLink link;
@@ -76,7 +83,9 @@ class LinkCache {
   };
 
   static constexpr std::size_t epoch_count = 4096;
-  std::atomic<Stamp>& epoch(std::string_view code) noexcept { return (*epochs_)[Hash{}(code) % epoch_count]; }
+  std::atomic<Stamp>& epoch(std::string_view code) noexcept {
+    return (*epochs_)[Hash{}(code) % epoch_count];
+  }
   const std::atomic<Stamp>& epoch(std::string_view code) const noexcept {
     return (*epochs_)[Hash{}(code) % epoch_count];
   }

@@ -53,8 +53,9 @@ std::vector<Link> links_of(Rows rows) {
 
 void insert_tags(Database& database, const Link& link) {
   for (const auto& tag : link.tags) {
-    database.run("INSERT INTO link_tags (tag, created_at, code) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                 tag, link.created_at, link.code);
+    database.run(
+        "INSERT INTO link_tags (tag, created_at, code) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        tag, link.created_at, link.code);
   }
 }
 
@@ -82,12 +83,11 @@ std::optional<Link> find_link(Database& database, std::string_view code) {
 
 std::optional<Link> find_live_link(Database& database, std::string_view long_url,
                                    std::string_view hash, TimePoint now) {
-  auto rows = database.query(
-      "SELECT " LINK_COLUMNS
-      " FROM links WHERE url_sha256 = ? AND deleted = 0 AND long_url = ?"
-      " AND (expires_at IS NULL OR expires_at > ?)"
-      " AND (max_clicks IS NULL OR clicks_used < max_clicks) LIMIT 1",
-      Blob{hash}, long_url, now);
+  auto rows = database.query("SELECT " LINK_COLUMNS
+                             " FROM links WHERE url_sha256 = ? AND deleted = 0 AND long_url = ?"
+                             " AND (expires_at IS NULL OR expires_at > ?)"
+                             " AND (max_clicks IS NULL OR clicks_used < max_clicks) LIMIT 1",
+                             Blob{hash}, long_url, now);
   if (!rows.next()) return std::nullopt;
   return link_of(rows);
 }
@@ -96,11 +96,10 @@ std::vector<Link> list_links(Database& database, const ListQuery& query) {
   const TimePoint time = query.before ? query.before->first : TimePoint::max();
   const std::string_view code = query.before ? std::string_view(query.before->second) : "";
   if (!query.tag) {
-    return links_of(
-        database.query("SELECT " LINK_COLUMNS
-                       " FROM links WHERE deleted = 0 AND (created_at, code) < (?, ?)"
-                       " ORDER BY created_at DESC, code DESC LIMIT ?",
-                       time, code, query.limit));
+    return links_of(database.query("SELECT " LINK_COLUMNS
+                                   " FROM links WHERE deleted = 0 AND (created_at, code) < (?, ?)"
+                                   " ORDER BY created_at DESC, code DESC LIMIT ?",
+                                   time, code, query.limit));
   }
   return links_of(database.query(
       "SELECT " LINK_COLUMNS

@@ -28,7 +28,7 @@ struct IdempotentAnswer {
   std::string key;           // as the client sent it, unquoted
   std::string request_hash;  // SHA-256 of the body: the same key with another body is a conflict
   int status = 201;
-  std::string headers;       // "Location: …\r\nETag: …\r\n"
+  std::string headers;  // "Location: …\r\nETag: …\r\n"
   std::string body;
 };
 
@@ -43,9 +43,13 @@ struct Insert {
 
 struct Inserted {};
 struct CodeTaken {};
-struct Existing { Link link; };          // reuse_existing found it
-struct Replayed { IdempotentAnswer answer; };  // the same request was answered before
-struct KeyReused {};                     // the same key, but another body
+struct Existing {
+  Link link;
+};  // reuse_existing found it
+struct Replayed {
+  IdempotentAnswer answer;
+};                    // the same request was answered before
+struct KeyReused {};  // the same key, but another body
 using InsertOutcome = std::variant<Inserted, CodeTaken, Existing, Replayed, KeyReused>;
 
 struct Edit {
@@ -62,12 +66,15 @@ void apply(const Edit& edit, Link& link);
 inline constexpr std::chrono::hours answer_lifetime{24};
 
 struct NotFound {};
-struct VersionMismatch { std::uint64_t current; };
+struct VersionMismatch {
+  std::uint64_t current;
+};
 using EditOutcome = std::variant<Link, NotFound, VersionMismatch>;
 
 struct ListQuery {
   std::size_t limit = 20;
-  std::optional<std::pair<common::TimePoint, std::string>> before;  // the last row of the page before: (created_at, code)
+  std::optional<std::pair<common::TimePoint, std::string>>
+      before;  // the last row of the page before: (created_at, code)
   std::optional<std::string> tag;
 };
 
@@ -86,8 +93,12 @@ class LinkStore {
   // Counts one click against max_clicks if the link is live at `now` and has clicks left, exactly, across
   // processes. Answers the link as it is after; gone(link) then says used_up for the last one too, so
   // `admitted` tells.
-  struct Click { std::optional<Link> link; bool admitted = false; };
-  virtual common::Task<common::Result<Click>> take_click(std::string code, common::TimePoint now) = 0;
+  struct Click {
+    std::optional<Link> link;
+    bool admitted = false;
+  };
+  virtual common::Task<common::Result<Click>> take_click(std::string code,
+                                                         common::TimePoint now) = 0;
 
   // Applies `edit` if the link is there, not deleted, and its version is `version` (nullopt: whatever
   // it is).
@@ -95,8 +106,8 @@ class LinkStore {
                                                          std::optional<std::uint64_t> version) = 0;
 
   // Marks it deleted; likewise. The row stays, so the code is never given out again.
-  virtual common::Task<common::Result<EditOutcome>> remove(std::string code,
-                                                           std::optional<std::uint64_t> version) = 0;
+  virtual common::Task<common::Result<EditOutcome>> remove(
+      std::string code, std::optional<std::uint64_t> version) = 0;
 
   // Newest first (by created_at, then code, both descending), without deleted ones. A link's tags are a set:
   // with one twice it is listed once.

@@ -48,7 +48,9 @@ void LinkStoreMemory::Catalog::forget_old_answers(TimePoint now) {
 
 // ---- creating ----
 
-Task<Result<InsertOutcome>> LinkStoreMemory::insert(Insert insert) { co_return insert_now(insert); }
+Task<Result<InsertOutcome>> LinkStoreMemory::insert(Insert insert) {
+  co_return insert_now(insert);
+}
 
 InsertOutcome LinkStoreMemory::insert_now(const Insert& insert) {
   const TimePoint now = insert.link.created_at;
@@ -99,7 +101,9 @@ std::optional<Link> LinkStoreMemory::copy(const std::string& code) {
   return found->second;
 }
 
-Task<Result<std::optional<Link>>> LinkStoreMemory::find(std::string code) { co_return copy(code); }
+Task<Result<std::optional<Link>>> LinkStoreMemory::find(std::string code) {
+  co_return copy(code);
+}
 
 Task<Result<LinkStore::Click>> LinkStoreMemory::take_click(std::string code, TimePoint now) {
   Shard& home = shard(code);

@@ -66,7 +66,8 @@ class LinkStoreMemory final : public LinkStore {
   std::optional<Link> live_link_of(const std::string& long_url, common::TimePoint now);
 
   template <class Change>
-  EditOutcome change(const std::string& code, std::optional<std::uint64_t> version, Change make_change);
+  EditOutcome change(const std::string& code, std::optional<std::uint64_t> version,
+                     Change make_change);
 
   std::array<Shard, 64> shards_;
   Catalog catalog_;

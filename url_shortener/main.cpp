@@ -8,8 +8,8 @@
 
 #include "common/http/standard.h"
 #include "common/log.h"
-#include "common/run_main.h"
 #include "common/random.h"
+#include "common/run_main.h"
 #include "embedded/url_shortener_page.h"
 #include "url_shortener/api.h"
 #include "url_shortener/make_code_generator.h"
@@ -27,7 +27,8 @@ static void serve(const Config& config) {
 
   const Stores stores = open_stores(config, runtime);
   const auto codes = make_code_generator(config.codes, config.code_length, *stores.ids, random);
-  LinkCache cache(runtime.threads(), config.cache == "none" ? 0 : config.local_entries, edits_seen_within);
+  LinkCache cache(runtime.threads(), config.cache == "none" ? 0 : config.local_entries,
+                  edits_seen_within);
   ClickCounter clicks(runtime, *stores.clicks, {});
 
   http::Application app(config.server.max_body);
@@ -37,13 +38,12 @@ static void serve(const Config& config) {
   Redirect redirect(*stores.links, cache, clicks, clock, config.redirect_status);
   const std::string base_url = config.base_url.empty() ? server.local_url() : config.base_url;
   parts.add_own_authority(base_url);
-  Api api({*stores.links, *stores.clicks, *codes, cache, redirect, clock}, base_url, app.authorities());
+  Api api({*stores.links, *stores.clicks, *codes, cache, redirect, clock}, base_url,
+          app.authorities());
   api.add_routes(app.router());
-  parts.add_routes("url_shortener", schemas, embedded::url_shortener_page);
+  parts.add_routes(schemas, embedded::url_shortener_page);
 
-  metrics.counter_of("clicks_counted_total", "redirects counted", [&] { return double(clicks.counted()); });
-  metrics.counter_of("clicks_dropped_total", "clicks lost to a full table", [&] { return double(clicks.dropped()); });
-  clicks.start();
+  clicks.start(metrics);
   runtime.run(server.serve());
 }
 

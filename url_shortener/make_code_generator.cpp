@@ -26,7 +26,9 @@ std::unique_ptr<CodeGenerator> make(Source& source, unsigned code_length) {
 
 }  // namespace
 
-std::span<const CodeGeneratorChoice> code_generator_choices() noexcept { return choices; }
+std::span<const CodeGeneratorChoice> code_generator_choices() noexcept {
+  return choices;
+}
 
 std::unique_ptr<CodeGenerator> make_code_generator(std::string_view name, unsigned code_length,
                                                    IdSource& ids, common::Random& random) {

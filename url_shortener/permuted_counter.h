@@ -71,8 +71,8 @@ class PermutedCounter {
   // The round function: a half in, a half out. The round and the number of digits go into the message, so
   // that all rounds of all sizes are different functions.
   constexpr std::uint64_t mix(unsigned round, std::uint64_t half) const noexcept {
-    const std::uint64_t message =
-        std::uint64_t{digits_} << 56 | std::uint64_t{round} << 48 | half;  // half is at most 30 bits
+    const std::uint64_t message = std::uint64_t{digits_} << 56 | std::uint64_t{round} << 48 |
+                                  half;  // half is at most 30 bits
     return siphash(key_, message) & half_mask_;
   }
 

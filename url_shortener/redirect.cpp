@@ -20,13 +20,18 @@ Response refusal(int status, std::string_view code, std::string_view message) {
 
 }  // namespace
 
-Response not_found() { return refusal(404, "LINK_NOT_FOUND", "no link has this code"); }
+Response not_found() {
+  return refusal(404, "LINK_NOT_FOUND", "no link has this code");
+}
 
 Response gone_answer(Gone why) {
   switch (why) {
-    case Gone::deleted: return refusal(410, "LINK_DELETED", "this link was deleted");
-    case Gone::expired: return refusal(410, "LINK_EXPIRED", "this link has expired");
-    default: return refusal(410, "LINK_USED_UP", "this link has had all its clicks");
+    case Gone::deleted:
+      return refusal(410, "LINK_DELETED", "this link was deleted");
+    case Gone::expired:
+      return refusal(410, "LINK_EXPIRED", "this link has expired");
+    default:
+      return refusal(410, "LINK_USED_UP", "this link has had all its clicks");
   }
 }
 
@@ -92,7 +97,8 @@ CachedLink Redirect::cacheable(const Link& link) const {
   } else if (link.expires_at) {
     entry.max_age_shrinks = true;
   } else {
-    entry.headers += "Cache-Control: private, max-age=" + std::to_string(permanent_max_age.count()) + "\r\n";
+    entry.headers +=
+        "Cache-Control: private, max-age=" + std::to_string(permanent_max_age.count()) + "\r\n";
   }
   entry.expires_at = link.expires_at;
   return entry;
@@ -103,7 +109,8 @@ Response Redirect::answer(const CachedLink& link, common::TimePoint now) const {
   response.raw_headers(link.headers);
   if (link.max_age_shrinks) {
     const auto left = std::chrono::floor<std::chrono::seconds>(*link.expires_at - now);
-    response.header("Cache-Control", "private, max-age=" + std::to_string(std::min(left, permanent_max_age).count()));
+    response.header("Cache-Control", "private, max-age=" +
+                                         std::to_string(std::min(left, permanent_max_age).count()));
   }
   return response;
 }

@@ -10,17 +10,16 @@ using namespace std::string_view_literals;
 
 // Lower case and sorted, for the binary search.
 constexpr std::array words = {
-    "about"sv,   "account"sv,    "admin"sv,   "api"sv,     "app"sv,       "apple-touch-icon"sv,
-    "assets"sv,  "auth"sv,       "blog"sv,    "create"sv,  "css"sv,       "dashboard"sv,
-    "debug"sv,   "delete"sv,     "docs"sv,    "edit"sv,    "favicon"sv,   "graphql"sv,
-    "health"sv,  "healthz"sv,    "help"sv,    "home"sv,    "images"sv,    "img"sv,
-    "index"sv,   "js"sv,         "links"sv,   "login"sv,   "logout"sv,    "manifest"sv,
-    "metrics"sv, "new"sv,        "oauth"sv,   "openapi"sv, "ping"sv,      "preview"sv,
-    "privacy"sv, "public"sv,     "readyz"sv,  "robots"sv,  "root"sv,      "security"sv,
-    "shorten"sv, "signin"sv,     "signup"sv,  "sitemap"sv, "static"sv,    "stats"sv,
-    "status"sv,  "support"sv,    "terms"sv,   "unlock"sv,  "unsubscribe"sv,
-    "user"sv,    "users"sv,      "v1"sv,      "v2"sv,      "v3"sv,        "well-known"sv,
-    "www"sv,
+    "about"sv,   "account"sv, "admin"sv,  "api"sv,     "app"sv,         "apple-touch-icon"sv,
+    "assets"sv,  "auth"sv,    "blog"sv,   "create"sv,  "css"sv,         "dashboard"sv,
+    "debug"sv,   "delete"sv,  "docs"sv,   "edit"sv,    "favicon"sv,     "graphql"sv,
+    "health"sv,  "healthz"sv, "help"sv,   "home"sv,    "images"sv,      "img"sv,
+    "index"sv,   "js"sv,      "links"sv,  "login"sv,   "logout"sv,      "manifest"sv,
+    "metrics"sv, "new"sv,     "oauth"sv,  "openapi"sv, "ping"sv,        "preview"sv,
+    "privacy"sv, "public"sv,  "readyz"sv, "robots"sv,  "root"sv,        "security"sv,
+    "shorten"sv, "signin"sv,  "signup"sv, "sitemap"sv, "static"sv,      "stats"sv,
+    "status"sv,  "support"sv, "terms"sv,  "unlock"sv,  "unsubscribe"sv, "user"sv,
+    "users"sv,   "v1"sv,      "v2"sv,     "v3"sv,      "well-known"sv,  "www"sv,
 };
 static_assert(std::is_sorted(words.begin(), words.end()));
 

@@ -31,8 +31,7 @@ class StoreSqlite {
 
   // `query(database)` at once, on this thread's connection.
   template <std::invocable<common::sqlite::Database&> Query>
-  auto read(Query query)
-      -> common::Result<std::invoke_result_t<Query, common::sqlite::Database&>> {
+  auto read(Query query) -> common::Result<std::invoke_result_t<Query, common::sqlite::Database&>> {
     return common::sqlite::guarded([&] { return query(readers_.local()); });
   }
 

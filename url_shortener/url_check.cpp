@@ -18,20 +18,28 @@ constexpr std::string_view upper_hex = "0123456789ABCDEF";
 
 UrlRefusal refuse(UrlProblem problem) {
   switch (problem) {
-    case UrlProblem::too_long: return {problem, "the URL is longer than 2,048 bytes"};
-    case UrlProblem::encoding: return {problem, "the URL is not valid UTF-8"};
+    case UrlProblem::too_long:
+      return {problem, "the URL is longer than 2,048 bytes"};
+    case UrlProblem::encoding:
+      return {problem, "the URL is not valid UTF-8"};
     case UrlProblem::character:
       return {problem, "the URL contains white space or a control character"};
-    case UrlProblem::scheme: return {problem, "the URL must begin with http:// or https://"};
+    case UrlProblem::scheme:
+      return {problem, "the URL must begin with http:// or https://"};
     case UrlProblem::credentials:
       return {problem, "the URL must not contain a user name or password"};
-    case UrlProblem::host: return {problem, "the URL's host is not a valid name or address"};
-    case UrlProblem::port: return {problem, "the URL's port is not a number from 1 to 65535"};
-    case UrlProblem::loop: return {problem, "the URL leads back to this server"};
-    case UrlProblem::syntax: break;
+    case UrlProblem::host:
+      return {problem, "the URL's host is not a valid name or address"};
+    case UrlProblem::port:
+      return {problem, "the URL's port is not a number from 1 to 65535"};
+    case UrlProblem::loop:
+      return {problem, "the URL leads back to this server"};
+    case UrlProblem::syntax:
+      break;
   }
   return {UrlProblem::syntax,
-          "the URL is not well-formed (RFC 3986); characters with no place in one must be percent-encoded"};
+          "the URL is not well-formed (RFC 3986); characters with no place in one must be "
+          "percent-encoded"};
 }
 
 void append_percent_encoded(std::string& out, unsigned char byte) {
@@ -102,7 +110,8 @@ struct Authority {
 };
 
 // The port in its one spelling, "" if it is `default_port` or missing.
-std::optional<std::string> normalise_port(std::optional<std::string_view> text, unsigned default_port) {
+std::optional<std::string> normalise_port(std::optional<std::string_view> text,
+                                          unsigned default_port) {
   if (!text || text->empty()) return "";
   const std::string_view digits = *text;
   unsigned port = 0;
@@ -127,15 +136,24 @@ std::string loop_key(const Authority& authority) {
 
 const char* to_string(UrlProblem problem) noexcept {
   switch (problem) {
-    case UrlProblem::too_long: return "too_long";
-    case UrlProblem::encoding: return "encoding";
-    case UrlProblem::character: return "character";
-    case UrlProblem::scheme: return "scheme";
-    case UrlProblem::credentials: return "credentials";
-    case UrlProblem::host: return "host";
-    case UrlProblem::port: return "port";
-    case UrlProblem::loop: return "loop";
-    case UrlProblem::syntax: break;
+    case UrlProblem::too_long:
+      return "too_long";
+    case UrlProblem::encoding:
+      return "encoding";
+    case UrlProblem::character:
+      return "character";
+    case UrlProblem::scheme:
+      return "scheme";
+    case UrlProblem::credentials:
+      return "credentials";
+    case UrlProblem::host:
+      return "host";
+    case UrlProblem::port:
+      return "port";
+    case UrlProblem::loop:
+      return "loop";
+    case UrlProblem::syntax:
+      break;
   }
   return "syntax";
 }

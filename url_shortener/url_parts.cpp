@@ -3,15 +3,20 @@
 namespace url_shortener {
 namespace {
 
-bool is_one_of(char c, std::string_view set) noexcept { return set.find(c) != std::string_view::npos; }
+bool is_one_of(char c, std::string_view set) noexcept {
+  return set.find(c) != std::string_view::npos;
+}
 
-bool is_hex_digit(char c) noexcept { return is_one_of(c, "0123456789abcdefABCDEF"); }
+bool is_hex_digit(char c) noexcept {
+  return is_one_of(c, "0123456789abcdefABCDEF");
+}
 
 // Percent-encoded bytes, unreserved characters, and those of `others`.
 bool holds_only(std::string_view text, std::string_view others) noexcept {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
-      if (text.size() - i < 3 || !is_hex_digit(text[i + 1]) || !is_hex_digit(text[i + 2])) return false;
+      if (text.size() - i < 3 || !is_hex_digit(text[i + 1]) || !is_hex_digit(text[i + 2]))
+        return false;
       i += 2;
     } else if (!is_unreserved(text[i]) && !is_one_of(text[i], others)) {
       return false;
@@ -59,12 +64,17 @@ AuthorityParts split_authority(std::string_view authority) {
   return parts;
 }
 
-bool is_path(std::string_view text) noexcept { return holds_only(text, "!$&'()*+,;=:@/"); }
+bool is_path(std::string_view text) noexcept {
+  return holds_only(text, "!$&'()*+,;=:@/");
+}
 
-bool is_query(std::string_view text) noexcept { return holds_only(text, "!$&'()*+,;=:@/?"); }
+bool is_query(std::string_view text) noexcept {
+  return holds_only(text, "!$&'()*+,;=:@/?");
+}
 
 bool is_unreserved(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || is_one_of(c, "-._~");
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         is_one_of(c, "-._~");
 }
 
 }  // namespace url_shortener

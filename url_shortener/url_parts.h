@@ -15,9 +15,9 @@
 namespace url_shortener {
 
 struct UrlParts {
-  std::string_view scheme;     // without "://"; empty if there is none
-  std::string_view authority;  // up to the first of "/?#"
-  std::string_view path;       // empty, or begins with '/'
+  std::string_view scheme;                   // without "://"; empty if there is none
+  std::string_view authority;                // up to the first of "/?#"
+  std::string_view path;                     // empty, or begins with '/'
   std::optional<std::string_view> query;     // without '?'
   std::optional<std::string_view> fragment;  // without '#'
 };

@@ -35,7 +35,7 @@ struct Wiring {
       : runtime(threads), cache(threads, 100'000, std::chrono::seconds(2)) {
     app.router().get("/{code}", {.is_public = true, .critical = true},
                      [this](http::Request& request) { return redirect.follow(request); });
-    clicks.start();
+    clicks.start(metrics);
   }
 
   common::Runtime runtime;

@@ -8,7 +8,8 @@ namespace common::http {
 
 Reply Application::start(Request& request) {
   const Route& route = router_.match(request);
-  if (foreign(request)) return error(421, "AUTHORITY_FOREIGN", "this server does not answer for that host");
+  if (foreign(request))
+    return error(421, "AUTHORITY_FOREIGN", "this server does not answer for that host");
   return run(request, route, 0);
 }
 
@@ -33,7 +34,8 @@ Task<Response> Application::run_after(Request& request, const Route& route,
 
 void Application::finish(Request& request, Response& response) {
   request.elapsed = std::chrono::steady_clock::now() - request.started;
-  for (const auto& middleware : middleware_) middleware->after(request, response);
+  for (const auto& middleware : middleware_)
+    middleware->after(request, response);
 }
 
 // Asked before the handler runs: the route is found here too, which costs only requests that have a body.

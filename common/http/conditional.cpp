@@ -4,12 +4,15 @@
 
 namespace common::http {
 
-std::string etag(std::uint64_t version) { return '"' + std::to_string(version) + '"'; }
+std::string etag(std::uint64_t version) {
+  return '"' + std::to_string(version) + '"';
+}
 
 std::variant<Precondition, Response> if_match(const Request& request, bool required) {
   if (!request.has(Header::if_match)) {
     if (!required) return Precondition{};
-    return error(428, "PRECONDITION_REQUIRED", "send If-Match with the ETag of the version you edit");
+    return error(428, "PRECONDITION_REQUIRED",
+                 "send If-Match with the ETag of the version you edit");
   }
   const auto tag = request.header(Header::if_match);
   if (tag == "*") return Precondition{};

@@ -31,6 +31,11 @@ class Connection final : public Pollable,
   void check_deadline(Instant now, bool draining, std::chrono::nanoseconds quiet);
   // Closes the socket at once.
   void close();
+  // Whether a handler or a stream of it is running.
+  bool at_work() const noexcept {
+    const auto phase = protocol_.phase();
+    return phase == ServerProtocol::Phase::busy || phase == ServerProtocol::Phase::streaming;
+  }
   // Asks the handler at work, if there is one, to give up. Its answer goes nowhere.
   void cancel() { cancel_.emit(asio::cancellation_type::terminal); }
   std::size_t index = 0;  // its place in the worker's list
@@ -41,8 +46,8 @@ class Connection final : public Pollable,
   // What a deadline is for: it begins anew with each.
   struct Stage {
     ServerProtocol::Phase phase = ServerProtocol::Phase::closing;
-    bool blocked = false;                 // the client is to read first
-    std::uint64_t answered = 0;           // requests so far
+    bool blocked = false;        // the client is to read first
+    std::uint64_t answered = 0;  // requests so far
     bool operator==(const Stage&) const = default;
   };
 
@@ -57,7 +62,7 @@ class Connection final : public Pollable,
   void read_some();
   void received(std::string_view bytes, std::string& out);
   void input_ended();
-  void deliver(std::string& out);          // encrypts if need be, sends, keeps the rest
+  void deliver(std::string& out);  // encrypts if need be, sends, keeps the rest
   void flush_unsent();
   void update_interest();
   void update_deadline();
@@ -74,14 +79,14 @@ class Connection final : public Pollable,
   std::unique_ptr<TlsSession> tls_;
   ServerProtocol protocol_;
   std::string unsent_;
-  std::size_t unsent_sent_ = 0;           // of unsent_, how much has left
-  Timer* waiting_writer_ = nullptr;       // a stream that waits for unsent_ to drain
+  std::size_t unsent_sent_ = 0;      // of unsent_, how much has left
+  Timer* waiting_writer_ = nullptr;  // a stream that waits for unsent_ to drain
   Instant deadline_;
   Stage stage_;
   Instant stage_started_;
   Instant last_active_;
   Instant last_sent_;
-  std::size_t drained_bytes_ = 0;         // of unsent_, since stage_started_
+  std::size_t drained_bytes_ = 0;  // of unsent_, since stage_started_
   std::uint32_t interest_ = 0;
   bool peer_finished_ = false;
   bool lingering_ = false;

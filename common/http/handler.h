@@ -21,7 +21,7 @@ namespace common::http {
 
 class Reply {
  public:
-  Reply(Response ready) : value_(std::move(ready)) {}          // NOLINT: converting on purpose
+  Reply(Response ready) : value_(std::move(ready)) {}            // NOLINT: converting on purpose
   Reply(Task<Response> pending) : value_(std::move(pending)) {}  // NOLINT
 
   bool ready() const noexcept { return value_.index() == 0; }

@@ -34,7 +34,8 @@ class InFlightKeys {
   class Ticket {
    public:
     Ticket(InFlightKeys& keys, std::string name) : keys_(&keys), name_(std::move(name)) {}
-    Ticket(Ticket&& other) noexcept : keys_(std::exchange(other.keys_, nullptr)), name_(std::move(other.name_)) {}
+    Ticket(Ticket&& other) noexcept
+        : keys_(std::exchange(other.keys_, nullptr)), name_(std::move(other.name_)) {}
     Ticket& operator=(Ticket&& other) noexcept {
       std::swap(keys_, other.keys_);
       std::swap(name_, other.name_);
@@ -58,7 +59,7 @@ class InFlightKeys {
   std::unordered_set<std::string> names_;
 };
 
-Response in_flight();           // 409
-Response key_reused();          // 422: the same key with another body
+Response in_flight();   // 409
+Response key_reused();  // 422: the same key with another body
 
 }  // namespace common::http

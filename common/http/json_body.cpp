@@ -10,7 +10,8 @@ namespace {
 bool declared_as_json(std::string_view content_type) {
   const auto semicolon = content_type.find(';');
   auto type = content_type.substr(0, semicolon);
-  while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.remove_suffix(1);
+  while (!type.empty() && (type.back() == ' ' || type.back() == '\t'))
+    type.remove_suffix(1);
   return iequals(type, "application/json");
 }
 
@@ -23,17 +24,20 @@ boost::system::result<json::object, Response> read_json(const Request& request) 
   }
   auto value = parse_json(request.body);
   if (value.has_error()) {
-    return error(400, "JSON_MALFORMED", request.body.empty() ? "the body is empty; it must be a JSON object"
-                                                             : "the body is not JSON: " + value.error().message);
+    return error(400, "JSON_MALFORMED",
+                 request.body.empty() ? "the body is empty; it must be a JSON object"
+                                      : "the body is not JSON: " + value.error().message);
   }
-  if (!value->is_object()) return error(422, "JSON_NOT_AN_OBJECT", "the body must be a JSON object");
+  if (!value->is_object())
+    return error(422, "JSON_NOT_AN_OBJECT", "the body must be a JSON object");
   return std::move(value->as_object());
 }
 
 JsonFields::JsonFields(const json::object& object, std::initializer_list<std::string_view> accepted)
     : object_(object) {
   std::string list;
-  for (const auto name : accepted) list.append(list.empty() ? "" : ", ").append(name);
+  for (const auto name : accepted)
+    list.append(list.empty() ? "" : ", ").append(name);
   for (const auto& member : object) {
     const std::string_view name(member.key().data(), member.key().size());
     if (std::find(accepted.begin(), accepted.end(), name) == accepted.end()) {
@@ -47,7 +51,9 @@ const json::value* JsonFields::find(std::string_view name) const {
   return value && !value->is_null() ? value : nullptr;
 }
 
-bool JsonFields::has(std::string_view name) const { return object_.contains({name.data(), name.size()}); }
+bool JsonFields::has(std::string_view name) const {
+  return object_.contains({name.data(), name.size()});
+}
 
 bool JsonFields::is_null(std::string_view name) const {
   const auto* value = object_.if_contains({name.data(), name.size()});
@@ -91,7 +97,8 @@ std::optional<std::uint64_t> JsonFields::unsigned_integer(std::string_view name,
   const auto* value = find(name);
   if (!value) return std::nullopt;
   std::optional<std::uint64_t> number;
-  if (const auto* small = value->if_int64(); small && *small >= 0) number = static_cast<std::uint64_t>(*small);
+  if (const auto* small = value->if_int64(); small && *small >= 0)
+    number = static_cast<std::uint64_t>(*small);
   if (const auto* large = value->if_uint64()) number = *large;
   if (number && *number >= min && *number <= max) return number;
   refuse(name, "must be a whole number from " + std::to_string(min) + " to " + std::to_string(max));
@@ -106,7 +113,8 @@ std::optional<TimePoint> JsonFields::time(std::string_view name) {
   return time;
 }
 
-std::optional<std::vector<std::string>> JsonFields::strings(std::string_view name, std::size_t count_max,
+std::optional<std::vector<std::string>> JsonFields::strings(std::string_view name,
+                                                            std::size_t count_max,
                                                             std::size_t bytes_max) {
   const auto* value = find(name);
   if (!value) return std::nullopt;

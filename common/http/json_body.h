@@ -36,7 +36,8 @@ class JsonFields {
   std::string required_string(std::string_view name);
   std::optional<std::string> string(std::string_view name);
   std::optional<bool> boolean(std::string_view name);
-  std::optional<std::uint64_t> unsigned_integer(std::string_view name, std::uint64_t min, std::uint64_t max);
+  std::optional<std::uint64_t> unsigned_integer(std::string_view name, std::uint64_t min,
+                                                std::uint64_t max);
   std::optional<TimePoint> time(std::string_view name);  // RFC 3339
   std::optional<std::vector<std::string>> strings(std::string_view name, std::size_t count_max,
                                                   std::size_t bytes_max);
@@ -56,7 +57,8 @@ class JsonFields {
   std::vector<Problem> problems_;
 };
 
-[[noreturn]] inline void throw_exception_from_error(const Response&, const boost::source_location& where) {
+[[noreturn]] inline void throw_exception_from_error(const Response&,
+                                                    const boost::source_location& where) {
   boost::throw_exception(std::logic_error("the error answer was not looked at"), where);
 }
 

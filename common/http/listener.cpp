@@ -25,10 +25,13 @@ constexpr int accepts_per_turn = 64;
 Endpoint endpoint_of(const std::string& host, std::uint16_t port) {
   if (host == "localhost") return {asio::ip::address_v4::loopback(), port};
   std::string bare = host;
-  if (bare.size() > 2 && bare.front() == '[' && bare.back() == ']') bare = bare.substr(1, bare.size() - 2);
+  if (bare.size() > 2 && bare.front() == '[' && bare.back() == ']')
+    bare = bare.substr(1, bare.size() - 2);
   boost::system::error_code error;
   const auto address = asio::ip::make_address(bare, error);
-  if (error) throw std::runtime_error("--listen " + host + ": not an address (write 127.0.0.1, 0.0.0.0, [::1], …)");
+  if (error)
+    throw std::runtime_error("--listen " + host +
+                             ": not an address (write 127.0.0.1, 0.0.0.0, [::1], …)");
   return {address, port};
 }
 
@@ -61,7 +64,9 @@ Listener::Listener(const std::string& host, std::uint16_t port) {
     const int reason = errno;
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;
-    throw std::runtime_error(name + ":" + std::to_string(port) + (reason == EADDRINUSE ? " is in use" : std::string(": ") + std::strerror(reason)));
+    throw std::runtime_error(
+        name + ":" + std::to_string(port) +
+        (reason == EADDRINUSE ? " is in use" : std::string(": ") + std::strerror(reason)));
   }
   Endpoint bound;
   socklen_t size = static_cast<socklen_t>(bound.capacity());
@@ -81,7 +86,9 @@ void Listener::start(Poller& home, Accepted accepted) {
   home_->add(fd_, EPOLLIN, this);
 }
 
-void Listener::on_ready(std::uint32_t) { accept_batch(); }
+void Listener::on_ready(std::uint32_t) {
+  accept_batch();
+}
 
 void Listener::retry() {
   if (!paused_ || fd_ < 0) return;
@@ -95,7 +102,8 @@ bool Listener::accept_batch() {
   for (int i = 0; i < accepts_per_turn; ++i) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
-    const int fd = ::accept4(fd_, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd =
+        ::accept4(fd_, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
       const int on = 1;
       ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -115,13 +123,28 @@ bool Listener::accept_batch() {
   return any;
 }
 
+// A packet filter on the socket that drops SYNs and nothing else: a handshake that has begun ends.
+void Listener::refuse_new() {
+  if (fd_ < 0) return;
+  constexpr std::uint32_t flags_offset = 13;  // in the TCP header, where a socket's filter starts
+  constexpr std::uint32_t syn = 0x02;
+  constexpr std::uint32_t ack = 0x10;
+  sock_filter drop_syns[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, flags_offset),
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, syn | ack),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, syn, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+  };
+  const sock_fprog program{std::size(drop_syns), drop_syns};
+  if (::setsockopt(fd_, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
+    log::debug("cannot filter SYNs",
+               {{"reason", std::strerror(errno)}});  // then the close may reset some
+  }
+}
+
 void Listener::stop() {
   if (fd_ < 0) return;
-  // First let no new connection complete: a filter that accepts no packet drops SYNs, so that whoever connects now
-  // is refused after the close rather than reset. Then empty the queue, and only then close.
-  sock_filter drop_all[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
-  const sock_fprog program{1, drop_all};
-  ::setsockopt(fd_, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
   while (accept_batch()) {
   }
   home_->remove(fd_, this);

@@ -32,7 +32,10 @@ class Listener final : public Pollable {
   void on_ready(std::uint32_t events) override;
   // Accepts again after the process had run out of descriptors.
   void retry();
-  // Takes no new connection, hands over those that the kernel had already accepted, and closes: none is reset.
+  // Ends without resetting anybody, in two steps. refuse_new() lets no new handshake begin; whoever had begun one
+  // gets time to end it and is accepted. stop(), a little later, empties the queue and closes: whoever connects
+  // from then on is refused.
+  void refuse_new();
   void stop();
 
  private:

@@ -27,10 +27,27 @@ std::string_view to_string(Method method) noexcept;
 
 // Headers that the engine and the middleware look up for each request: found in O(1).
 enum class Header : std::uint8_t {
-  host, connection, content_length, content_type, transfer_encoding, expect, upgrade,
-  accept, authorization, cookie, if_match, if_none_match, origin, referer, user_agent,
-  access_control_request_method, x_forwarded_for,
-  x_request_id, traceparent, idempotency_key, last_event_id,
+  host,
+  connection,
+  content_length,
+  content_type,
+  transfer_encoding,
+  expect,
+  upgrade,
+  accept,
+  authorization,
+  cookie,
+  if_match,
+  if_none_match,
+  origin,
+  referer,
+  user_agent,
+  access_control_request_method,
+  x_forwarded_for,
+  x_request_id,
+  traceparent,
+  idempotency_key,
+  last_event_id,
   count_
 };
 
@@ -53,11 +70,11 @@ class Request {
   Method method = Method::other;
   std::string_view method_name;  // "GET", or whatever was sent
   std::string_view target;       // as sent
-  std::string_view path;         // of the target, percent-encoded as sent; starts with '/', or is "*"
-  std::string_view query;        // of the target, without '?'
-  std::string_view authority;    // of an absolute-form target, otherwise Host
+  std::string_view path;       // of the target, percent-encoded as sent; starts with '/', or is "*"
+  std::string_view query;      // of the target, without '?'
+  std::string_view authority;  // of an absolute-form target, otherwise Host
   bool absolute_form = false;
-  unsigned version = 11;         // 10 or 11
+  unsigned version = 11;  // 10 or 11
   std::string body;
 
   std::string_view peer_address;  // "127.0.0.1"
@@ -66,20 +83,23 @@ class Request {
   Duration elapsed{0};            // from then to the answer; known to the middleware's `after`
 
   // Added by the middleware.
-  std::string id;                      // X-Request-ID
-  std::optional<TraceContext> trace;   // present when the client sent one, or when spans are exported
-  std::optional<SpanId> parent_span;   // the caller's, when it sent one
-  std::string subject;                 // who is asking: the JWT's `sub`, or empty
-  std::vector<ServerTiming> timings;   // for Server-Timing
+  std::string id;  // X-Request-ID
+  std::optional<TraceContext>
+      trace;  // present when the client sent one, or when spans are exported
+  std::optional<SpanId> parent_span;  // the caller's, when it sent one
+  std::string subject;                // who is asking: the JWT's `sub`, or empty
+  std::vector<ServerTiming> timings;  // for Server-Timing
 
   // Added by the router.
-  std::string_view route = "unmatched";  // the template, "/v1/links/{code}": a metric's label, never the raw path
+  std::string_view route =
+      "unmatched";  // the template, "/v1/links/{code}": a metric's label, never the raw path
   std::uint16_t route_index = 0;
   std::array<std::string_view, 4> params;  // in the template's order, percent-decoded
   std::array<std::uint64_t, 4> numbers{};  // the same, of parameters typed {name:uint}
   std::string allow;                       // of an unmatched method: those that the path does take
 
-  Shedder::Ticket admission;  // its place among the requests in flight, given back when the answer has gone
+  Shedder::Ticket
+      admission;  // its place among the requests in flight, given back when the answer has gone
 
   // The value of a header; empty when absent. `has` tells absent from empty. The first, when it was repeated.
   std::string_view header(Header name) const noexcept {

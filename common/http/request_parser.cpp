@@ -6,6 +6,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include "common/http/authority.h"
+#include "common/http/known_headers.h"
 #include "common/text.h"
 
 namespace common::http {
@@ -16,56 +17,12 @@ using boost::beast::string_view;
 using boost::system::error_code;
 
 constexpr std::size_t max_target = 8 * 1024;
-constexpr std::size_t max_chunk_framing = 8 * 1024;   // one chunk header, or the last with all trailers
-constexpr std::size_t last_chunk_size = 5;            // "0\r\n\r\n"
+constexpr std::size_t max_chunk_framing =
+    8 * 1024;                               // one chunk header, or the last with all trailers
+constexpr std::size_t last_chunk_size = 5;  // "0\r\n\r\n"
 
-std::string_view std_view(string_view s) { return {s.data(), s.size()}; }
-
-Method to_method(beast_http::verb verb) {
-  switch (verb) {
-    case beast_http::verb::get: return Method::get;
-    case beast_http::verb::head: return Method::head;
-    case beast_http::verb::post: return Method::post;
-    case beast_http::verb::put: return Method::put;
-    case beast_http::verb::patch: return Method::patch;
-    case beast_http::verb::delete_: return Method::delete_;
-    case beast_http::verb::options: return Method::options;
-    default: return Method::other;
-  }
-}
-
-std::optional<Header> known_header(beast_http::field id, std::string_view name) {
-  using beast_http::field;
-  switch (id) {
-    case field::host: return Header::host;
-    case field::connection: return Header::connection;
-    case field::content_length: return Header::content_length;
-    case field::content_type: return Header::content_type;
-    case field::transfer_encoding: return Header::transfer_encoding;
-    case field::expect: return Header::expect;
-    case field::upgrade: return Header::upgrade;
-    case field::accept: return Header::accept;
-    case field::authorization: return Header::authorization;
-    case field::cookie: return Header::cookie;
-    case field::if_match: return Header::if_match;
-    case field::if_none_match: return Header::if_none_match;
-    case field::origin: return Header::origin;
-    case field::referer: return Header::referer;
-    case field::user_agent: return Header::user_agent;
-    case field::access_control_request_method: return Header::access_control_request_method;
-    case field::unknown: break;
-    default: return std::nullopt;
-  }
-  const auto is = [&](std::string_view known) {
-    return name.size() == known.size() &&
-           boost::beast::iequals({name.data(), name.size()}, {known.data(), known.size()});
-  };
-  if (is("x-request-id")) return Header::x_request_id;
-  if (is("traceparent")) return Header::traceparent;
-  if (is("idempotency-key")) return Header::idempotency_key;
-  if (is("x-forwarded-for")) return Header::x_forwarded_for;
-  if (is("last-event-id")) return Header::last_event_id;
-  return std::nullopt;
+std::string_view std_view(string_view s) {
+  return {s.data(), s.size()};
 }
 
 }  // namespace
@@ -130,7 +87,8 @@ class RequestParser::Grammar final : public beast_http::basic_parser<true> {
   void on_chunk_header_impl(std::uint64_t size, string_view extension, error_code& ec) override {
     parser_.extension_bytes_ += extension.size();
     const bool control = std::any_of(extension.begin(), extension.end(), [](char c) {
-      return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;  // Beast lets a quoted one be
+      return (static_cast<unsigned char>(c) < 0x20 && c != '\t') ||
+             c == 0x7f;  // Beast lets a quoted one be
     });
     if (control || parser_.extension_bytes_ > max_chunk_framing) {
       ec = beast_http::error::bad_chunk_extension;
@@ -153,7 +111,8 @@ struct RequestParser::Slot {
   std::optional<Grammar> grammar;
 };
 
-RequestParser::RequestParser(Request& request) : request_(request), slot_(std::make_unique<Slot>()) {
+RequestParser::RequestParser(Request& request)
+    : request_(request), slot_(std::make_unique<Slot>()) {
   reset();
 }
 RequestParser::~RequestParser() = default;
@@ -169,13 +128,17 @@ void RequestParser::reset() {
   chunk_left_ = 0;
 }
 
-bool RequestParser::head_empty() const noexcept { return request_.head_.empty(); }
+bool RequestParser::head_empty() const noexcept {
+  return request_.head_.empty();
+}
 
 bool RequestParser::begun() const noexcept {
   return state_ != State::head || (!request_.head_.empty() && request_.head_ != "\r");
 }
 
-bool RequestParser::keep_alive() const { return slot_->grammar && slot_->grammar->keep_alive(); }
+bool RequestParser::keep_alive() const {
+  return slot_->grammar && slot_->grammar->keep_alive();
+}
 
 std::optional<std::uint64_t> RequestParser::content_length() const {
   const auto length = slot_->grammar->content_length();
@@ -206,14 +169,17 @@ std::size_t RequestParser::feed_head(std::string_view bytes) {
       break;
     }
   }
-  bytes.remove_prefix(skipped);
+  bytes = bytes.substr(skipped, max_head - head.size());
   const std::size_t before = head.size();
-  head.append(bytes.substr(0, max_head - before));
-  const std::size_t end = head.find("\r\n\r\n", before < 3 ? 0 : before - 3);
-  if (end != std::string::npos) head.resize(end + 4);
-  const std::size_t used = skipped + head.size() - before;
-  if (!check_lines(before)) return used;
-  if (end != std::string::npos) {
+  if (before > 0) head.append(bytes);
+  const std::size_t end = find_end(before > 0 ? head : bytes, before);
+  if (state_ == State::failed) return skipped;
+  if (before == 0) {
+    head.assign(bytes.substr(0, end));  // of pipelined requests only the first
+  } else if (end != std::string_view::npos) {
+    head.resize(end);
+  }
+  if (end != std::string_view::npos) {
     parse_head();
   } else if (head.size() == max_head) {
     if (head.find('\n') == std::string::npos) {
@@ -222,24 +188,26 @@ std::size_t RequestParser::feed_head(std::string_view bytes) {
       fail(431, "HEADERS_TOO_LARGE", "the request's head is larger than 32 KiB");
     }
   }
-  return used;
+  return skipped + head.size() - before;
 }
 
-// Of what has come since `from`: every line ends with CR LF, and none begins with white space. Beast would let the
-// latter be (obs-fold), unfold it into a buffer of its own and leave us a view into that.
-bool RequestParser::check_lines(std::size_t from) {
-  const std::string& head = request_.head_;
-  for (auto lf = head.find('\n', from == 0 ? 0 : from - 1); lf != std::string::npos; lf = head.find('\n', lf + 1)) {
-    if (lf == 0 || head[lf - 1] != '\r') {
+// The end of the head in `text`, behind its empty line; npos when that has not come yet. What lies before `from` has
+// been looked through. Every line ends with CR LF, and none begins with white space: Beast would let the latter be
+// (obs-fold), unfold it into a buffer of its own and leave us a view into that.
+std::size_t RequestParser::find_end(std::string_view text, std::size_t from) {
+  for (auto lf = text.find('\n', from == 0 ? 0 : from - 1); lf != std::string_view::npos;
+       lf = text.find('\n', lf + 1)) {
+    if (lf == 0 || text[lf - 1] != '\r') {
       fail(400, "REQUEST_MALFORMED", "lines end with CR LF");
-      return false;
+      break;
     }
-    if (lf + 1 < head.size() && (head[lf + 1] == ' ' || head[lf + 1] == '\t')) {
+    if (lf >= 3 && text[lf - 2] == '\n') return lf + 1;
+    if (lf + 1 < text.size() && (text[lf + 1] == ' ' || text[lf + 1] == '\t')) {
       fail(400, "HEADER_FOLDED", "header lines must not be folded (RFC 9112 section 5.2)");
-      return false;
+      break;
     }
   }
-  return true;
+  return std::string_view::npos;
 }
 
 void RequestParser::parse_head() {
@@ -262,7 +230,8 @@ void RequestParser::parse_head() {
     return fail(400, "REQUEST_MALFORMED", "not a well-formed HTTP/1.1 request head");
   }
   if (!check_framing() || !split_target() || !check_host()) return;
-  expects_continue_ = request_.version == 11 && iequals(request_.header(Header::expect), "100-continue");
+  expects_continue_ =
+      request_.version == 11 && iequals(request_.header(Header::expect), "100-continue");
   state_ = grammar.is_done() ? State::done : State::body;
 }
 
@@ -279,8 +248,8 @@ bool RequestParser::check_framing() {
   }
   const auto length = request_.header(Header::content_length);
   if (request_.has(Header::content_length) &&
-      (length.empty() || !std::all_of(length.begin(), length.end(),
-                                      [](char c) { return c >= '0' && c <= '9'; }))) {
+      (length.empty() ||
+       !std::all_of(length.begin(), length.end(), [](char c) { return c >= '0' && c <= '9'; }))) {
     fail(400, "FRAMING_AMBIGUOUS", "Content-Length must be one decimal number");
     return false;
   }
@@ -293,7 +262,8 @@ bool RequestParser::split_target() {
     fail(414, "TARGET_TOO_LONG", "the request target is longer than 8 KiB");
     return false;
   }
-  if (std::any_of(target.begin(), target.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
+  if (std::any_of(target.begin(), target.end(),
+                  [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
     fail(400, "TARGET_INVALID", "a request target is ASCII: percent-encode the rest");
     return false;
   }
@@ -305,7 +275,7 @@ bool RequestParser::split_target() {
   if (!target.starts_with('/')) {
     const std::size_t scheme = iequals(target.substr(0, 7), "http://")    ? 7
                                : iequals(target.substr(0, 8), "https://") ? 8
-                                                                           : 0;
+                                                                          : 0;
     if (scheme == 0) {
       if (request_.method == Method::other) return true;  // CONNECT host:port: the router says 501
       fail(400, "TARGET_INVALID", "the request target must begin with '/' or be an absolute URL");
@@ -347,7 +317,8 @@ bool RequestParser::check_host() {
 void RequestParser::set_max_body(std::size_t bytes) {
   max_body_ = bytes;
   if (const auto length = content_length()) {
-    if (*length > bytes) return fail(413, "BODY_TOO_LARGE", "the body is larger than this server takes");
+    if (*length > bytes)
+      return fail(413, "BODY_TOO_LARGE", "the body is larger than this server takes");
     request_.body.reserve(static_cast<std::size_t>(*length));
   }
 }
@@ -370,7 +341,8 @@ std::size_t RequestParser::feed_body(std::string_view bytes) {
     } else if (ec == E::need_more && step.size() < max_chunk_framing) {
       break;
     } else if (ec) {
-      fail(400, "CHUNK_INVALID", "not a well-formed chunked body, or its chunk headers or trailers are too long");
+      fail(400, "CHUNK_INVALID",
+           "not a well-formed chunked body, or its chunk headers or trailers are too long");
     } else if (slot_->grammar->is_done()) {
       state_ = State::done;
     }

@@ -69,7 +69,7 @@ class RequestParser {
   bool head_empty() const noexcept;
   std::size_t feed_head(std::string_view bytes);
   std::size_t feed_body(std::string_view bytes);
-  bool check_lines(std::size_t from);
+  std::size_t find_end(std::string_view text, std::size_t from);
   void parse_head();
   bool check_framing();
   bool check_host();

@@ -44,11 +44,12 @@ Response text(int status, std::string body) {
 
 Response error(int status, std::string_view code, std::string_view message,
                const std::vector<Problem>& details) {
-  std::string body = R"({"error":{"code":)" + json_quote(code) + R"(,"message":)" + json_quote(message) +
-                     R"(,"details":[)";
+  std::string body = R"({"error":{"code":)" + json_quote(code) + R"(,"message":)" +
+                     json_quote(message) + R"(,"details":[)";
   for (std::size_t i = 0; i < details.size(); ++i) {
     if (i > 0) body += ',';
-    body += R"({"field":)" + json_quote(details[i].field) + R"(,"problem":)" + json_quote(details[i].problem) + '}';
+    body += R"({"field":)" + json_quote(details[i].field) + R"(,"problem":)" +
+            json_quote(details[i].problem) + '}';
   }
   body += "]}}";
   Response response = json(status, std::move(body));
@@ -67,56 +68,97 @@ Response failed(const Error& failure) {
           .header("Retry-After", "1");
     case Failure::unknown_outcome:
       return error(503, "OUTCOME_UNKNOWN",
-                   "no answer came in time; it may have been done, repeat with the same Idempotency-Key")
+                   "no answer came in time; it may have been done, repeat with the same "
+                   "Idempotency-Key")
           .header("Retry-After", "1");
     case Failure::invalid:
       return error(422, "INVALID", "the request was refused");
-    case Failure::internal: break;
+    case Failure::internal:
+      break;
   }
   return error(500, "INTERNAL", "something went wrong here; the request id names it in the log");
 }
 
 std::string_view reason_phrase(int status) noexcept {
   switch (status) {
-    case 100: return "Continue";
-    case 101: return "Switching Protocols";
-    case 200: return "OK";
-    case 201: return "Created";
-    case 202: return "Accepted";
-    case 204: return "No Content";
-    case 206: return "Partial Content";
-    case 301: return "Moved Permanently";
-    case 302: return "Found";
-    case 303: return "See Other";
-    case 304: return "Not Modified";
-    case 307: return "Temporary Redirect";
-    case 308: return "Permanent Redirect";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 406: return "Not Acceptable";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 410: return "Gone";
-    case 411: return "Length Required";
-    case 412: return "Precondition Failed";
-    case 413: return "Content Too Large";
-    case 414: return "URI Too Long";
-    case 415: return "Unsupported Media Type";
-    case 417: return "Expectation Failed";
-    case 421: return "Misdirected Request";
-    case 422: return "Unprocessable Content";
-    case 426: return "Upgrade Required";
-    case 428: return "Precondition Required";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    default: return "Unknown";
+    case 100:
+      return "Continue";
+    case 101:
+      return "Switching Protocols";
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 206:
+      return "Partial Content";
+    case 301:
+      return "Moved Permanently";
+    case 302:
+      return "Found";
+    case 303:
+      return "See Other";
+    case 304:
+      return "Not Modified";
+    case 307:
+      return "Temporary Redirect";
+    case 308:
+      return "Permanent Redirect";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 406:
+      return "Not Acceptable";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 410:
+      return "Gone";
+    case 411:
+      return "Length Required";
+    case 412:
+      return "Precondition Failed";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 417:
+      return "Expectation Failed";
+    case 421:
+      return "Misdirected Request";
+    case 422:
+      return "Unprocessable Content";
+    case 426:
+      return "Upgrade Required";
+    case 428:
+      return "Precondition Required";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    default:
+      return "Unknown";
   }
 }
 

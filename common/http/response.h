@@ -29,10 +29,11 @@ class Response {
  public:
   int status = 200;
   std::string body;
-  BodyStream stream;                  // if set, `body` is not sent
-  std::string_view stream_ping;       // a literal to send when the stream was silent for 15 s; empty: none
-  bool close = false;                 // close the connection after this answer
-  std::string_view error_code;        // of an error answer, a literal: for the access log
+  BodyStream stream;  // if set, `body` is not sent
+  std::string_view
+      stream_ping;     // a literal to send when the stream was silent for 15 s; empty: none
+  bool close = false;  // close the connection after this answer
+  std::string_view error_code;  // of an error answer, a literal: for the access log
 
   Response() = default;
   explicit Response(int status_code) : status(status_code) {}

@@ -43,6 +43,8 @@ void write_chunk(std::string_view bytes, std::string& out) {
   out.append("\r\n").append(bytes).append("\r\n");
 }
 
-void write_last_chunk(std::string& out) { out.append("0\r\n\r\n"); }
+void write_last_chunk(std::string& out) {
+  out.append("0\r\n\r\n");
+}
 
 }  // namespace common::http

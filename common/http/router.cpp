@@ -12,14 +12,17 @@ namespace {
 // The routes for what matches nothing, in routes_ before all others.
 enum Builtin : std::size_t { not_found, bad_path, method_unknown, options_of_server, wrong_method };
 
-Reply say_not_found(Request&) { return error(404, "NOT_FOUND", "there is nothing at this path"); }
+Reply say_not_found(Request&) {
+  return error(404, "NOT_FOUND", "there is nothing at this path");
+}
 
 Reply say_bad_path(Request&) {
   return error(400, "PATH_INVALID", "the path's percent-encoding is not valid UTF-8 text");
 }
 
 Reply say_method_unknown(Request&) {
-  return error(501, "METHOD_UNKNOWN", "this server knows GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS");
+  return error(501, "METHOD_UNKNOWN",
+               "this server knows GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS");
 }
 
 Reply say_options(Request&) {
@@ -31,7 +34,8 @@ std::string allowed_methods(const std::array<const Route*, 8>& by_method) {
   for (std::size_t m = 0; m < by_method.size(); ++m) {
     if (!by_method[m]) continue;
     allow.append(to_string(static_cast<Method>(m))).append(", ");
-    const bool get_alone = m == static_cast<std::size_t>(Method::get) && !by_method[static_cast<std::size_t>(Method::head)];
+    const bool get_alone = m == static_cast<std::size_t>(Method::get) &&
+                           !by_method[static_cast<std::size_t>(Method::head)];
     if (get_alone) allow.append("HEAD, ");
   }
   return allow + "OPTIONS";
@@ -57,7 +61,8 @@ Router::Router() {
   // The path exists under other methods; OPTIONS asks which.
   builtin_route("unmatched", [](Request& request) -> Reply {
     if (request.method == Method::options) return Response{204}.header("Allow", request.allow);
-    return error(405, "METHOD_NOT_ALLOWED", "this path does not take this method; Allow names those it takes")
+    return error(405, "METHOD_NOT_ALLOWED",
+                 "this path does not take this method; Allow names those it takes")
         .header("Allow", request.allow);
   });
 }
@@ -108,9 +113,8 @@ void Router::add(Method method, std::string_view pattern, RouteOptions options, 
         return p.suffix == suffix && p.number == number;
       });
       if (child == children.end()) {
-        child = std::find_if(children.begin(), children.end(), [&](const Parameter& p) {
-          return p.suffix.size() < suffix.size();
-        });
+        child = std::find_if(children.begin(), children.end(),
+                             [&](const Parameter& p) { return p.suffix.size() < suffix.size(); });
         child = children.insert(child, Parameter{suffix, number, std::make_unique<Node>()});
       }
       node = child->node.get();
@@ -145,7 +149,8 @@ bool Router::bind(Request& request, std::size_t depth, std::string_view text, bo
     text = request.decoded_[depth];
   }
   if (number) {
-    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), request.numbers[depth]);
+    const auto [end, ec] =
+        std::from_chars(text.data(), text.data() + text.size(), request.numbers[depth]);
     if (ec != std::errc{} || end != text.data() + text.size()) return false;
   }
   request.params[depth] = text;
@@ -160,7 +165,8 @@ const Router::Node* Router::find(const Node& node, std::string_view rest, Reques
   const auto descend = [&](const Node& child, std::size_t child_depth) -> const Node* {
     if (last) {  // a path that only leads to others is none
       const auto& routes = child.by_method;
-      return std::any_of(routes.begin(), routes.end(), [](const Route* r) { return r; }) ? &child : nullptr;
+      return std::any_of(routes.begin(), routes.end(), [](const Route* r) { return r; }) ? &child
+                                                                                         : nullptr;
     }
     return find(child, rest.substr(slash + 1), request, child_depth, bad_encoding);
   };
@@ -200,7 +206,8 @@ const Route& Router::match(Request& request) const {
   const Node* node = find(*root_, path.substr(1), request, 0, bad_encoding);
   if (!node) return builtin(bad_encoding ? bad_path : not_found, request);
   const Route* route = node->by_method[static_cast<std::size_t>(request.method)];
-  if (!route && request.method == Method::head) route = node->by_method[static_cast<std::size_t>(Method::get)];
+  if (!route && request.method == Method::head)
+    route = node->by_method[static_cast<std::size_t>(Method::get)];
   if (!route) {
     request.allow = allowed_methods(node->by_method);
     return builtin(wrong_method, request);

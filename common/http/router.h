@@ -31,18 +31,18 @@ struct ResponseDoc {
 
 struct RouteOptions {
   std::string summary = {};
-  bool is_public = false;   // answered without a token even with --auth jwt
-  bool critical = false;    // still answered when load is shed
+  bool is_public = false;                    // answered without a token even with --auth jwt
+  bool critical = false;                     // still answered when load is shed
   std::optional<std::size_t> max_body = {};  // bytes; nullopt: --max-body
-  std::string request_schema = {};  // name of a schema in the OpenAPI document
-  std::vector<std::string> query = {};  // names of query parameters
+  std::string request_schema = {};           // name of a schema in the OpenAPI document
+  std::vector<std::string> query = {};       // names of query parameters
   std::vector<ResponseDoc> responses = {};
-  bool documented = true;   // listed in /openapi.json
+  bool documented = true;  // listed in /openapi.json
 };
 
 struct Route {
   Method method;
-  std::string pattern;      // as in OpenAPI: "/v1/links/{code}"
+  std::string pattern;                                   // as in OpenAPI: "/v1/links/{code}"
   std::vector<std::pair<std::string, bool>> parameters;  // name, is a number
   RouteOptions options;
   Handler handler;

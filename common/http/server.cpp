@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::chrono::seconds quiet_before_close{1};
 constexpr std::chrono::milliseconds drain_tick{10};
+constexpr std::chrono::milliseconds handshake_patience{50};  // for handshakes that have begun
 constexpr std::chrono::seconds cancel_patience{2};
 
 }  // namespace
@@ -36,7 +37,8 @@ Server::Server(Runtime& runtime, const Options& options, Service& service)
 Server::~Server() = default;
 
 std::string Server::url() const {
-  return (options_.tls ? "https://" : "http://") + listener_.host() + ":" + std::to_string(listener_.port());
+  return (options_.tls ? "https://" : "http://") + listener_.host() + ":" +
+         std::to_string(listener_.port());
 }
 
 std::string Server::local_url() const {
@@ -47,13 +49,15 @@ std::string Server::local_url() const {
 
 std::size_t Server::connections() const noexcept {
   std::size_t sum = 0;
-  for (const auto& worker : workers_) sum += worker->connections();
+  for (const auto& worker : workers_)
+    sum += worker->connections();
   return sum;
 }
 
 std::size_t Server::tasks() const noexcept {
   std::size_t sum = 0;
-  for (const auto& worker : workers_) sum += worker->tasks();
+  for (const auto& worker : workers_)
+    sum += worker->tasks();
   return sum;
 }
 
@@ -78,18 +82,21 @@ void Server::refuse(int fd) {
     how.keep_alive = false;
     how.date = workers_[0]->date();
     std::string out;
-    write_response(error(503, "TOO_MANY_CONNECTIONS", "this server has as many connections as it takes")
-                       .header("Retry-After", "1"),
-                   how, out);
+    write_response(
+        error(503, "TOO_MANY_CONNECTIONS", "this server has as many connections as it takes")
+            .header("Retry-After", "1"),
+        how, out);
     ::send(fd, out.data(), out.size(), MSG_NOSIGNAL);
     ::shutdown(fd, SHUT_WR);
-    ::recv(fd, out.data(), out.size(), 0);  // a request left unread would turn the close into a reset
+    ::recv(fd, out.data(), out.size(),
+           0);  // a request left unread would turn the close into a reset
   }
   ::close(fd);
 }
 
 Task<void> Server::serve() {
-  listener_.start(workers_[0]->poller(), [this](int fd, std::string peer) { deal(fd, std::move(peer)); });
+  listener_.start(workers_[0]->poller(),
+                  [this](int fd, std::string peer) { deal(fd, std::move(peer)); });
   signals_.add(SIGTERM);
   signals_.add(SIGINT);
   std::printf("listening %s\n", url().c_str());
@@ -100,9 +107,11 @@ Task<void> Server::serve() {
     if (!cancelled) std::_Exit(130);  // asked twice: at once
   });
   co_await drain();
-  co_await runtime_.shut_down(std::max<std::chrono::nanoseconds>(options_.drain_timeout, std::chrono::seconds{5}));
+  co_await runtime_.shut_down(
+      std::max<std::chrono::nanoseconds>(options_.drain_timeout, std::chrono::seconds{5}));
   on_each_worker([](Worker& worker) { worker.stop(); });
-  if (tasks() > 0) {  // taking apart what a handler still uses would be worse than leaving without a word to it
+  if (tasks() >
+      0) {  // taking apart what a handler still uses would be worse than leaving without a word to it
     log::error("handlers did not end", {{"count", tasks()}});
     std::_Exit(1);
   }
@@ -144,15 +153,19 @@ Task<void> Server::drain() {
   log::info("draining", {{"connections", connections()}});
   on_each_worker([](Worker& worker) { worker.start_draining(quiet_before_close); });
   if (options_.drain_delay.count() > 0) co_await sleep_for(options_.drain_delay);
+  listener_.refuse_new();
+  co_await sleep_for(handshake_patience);
   listener_.stop();
   const auto deadline = std::chrono::steady_clock::now() + options_.drain_timeout;
-  while (connections() + tasks() > 0 && std::chrono::steady_clock::now() < deadline) co_await sleep_for(drain_tick);
+  while (connections() + tasks() > 0 && std::chrono::steady_clock::now() < deadline)
+    co_await sleep_for(drain_tick);
   if (connections() + tasks() == 0) co_return;
   log::warn("drain timeout: closing what is left", {{"connections", connections()}});
   on_each_worker([](Worker& worker) { worker.close_all(); });
   // Handlers refer to what main() is about to take apart: wait for the cancelled ones to end.
   const auto patience = std::chrono::steady_clock::now() + cancel_patience;
-  while (tasks() > 0 && std::chrono::steady_clock::now() < patience) co_await sleep_for(drain_tick);
+  while (tasks() > 0 && std::chrono::steady_clock::now() < patience)
+    co_await sleep_for(drain_tick);
 }
 
 void raise_descriptor_limit(std::size_t wanted) {
@@ -161,7 +174,8 @@ void raise_descriptor_limit(std::size_t wanted) {
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
   if (limit.rlim_cur < wanted) {
-    log::debug("fewer descriptors than connections allowed", {{"descriptors", limit.rlim_cur}, {"wanted", wanted}});
+    log::debug("fewer descriptors than connections allowed",
+               {{"descriptors", limit.rlim_cur}, {"wanted", wanted}});
   }
 }
 

@@ -13,7 +13,8 @@ Response internal_error(const Request& request, const std::exception_ptr& failur
     reason = e.what();
   } catch (...) {  // keeps "unknown"
   }
-  log::error("handler failed", {{"request_id", request.id}, {"route", request.route}, {"reason", reason}});
+  log::error("handler failed",
+             {{"request_id", request.id}, {"route", request.route}, {"reason", reason}});
   return error(500, "INTERNAL", "something went wrong here; the request id names it in the log");
 }
 
@@ -40,7 +41,9 @@ ServerProtocol::Phase ServerProtocol::phase() const noexcept {
   return exchange_->parser.state() == RequestParser::State::body ? Phase::body : Phase::head;
 }
 
-void ServerProtocol::receive(std::string_view bytes, std::string& out) { pump(bytes, out); }
+void ServerProtocol::receive(std::string_view bytes, std::string& out) {
+  pump(bytes, out);
+}
 
 // Answers what is complete; keeps the rest.
 void ServerProtocol::pump(std::string_view bytes, std::string& out) {
@@ -125,7 +128,8 @@ void ServerProtocol::finish(Request& request, Response& response) {
   }
 }
 
-void ServerProtocol::completed(Response response, const std::exception_ptr& failure, std::string& out) {
+void ServerProtocol::completed(Response response, const std::exception_ptr& failure,
+                               std::string& out) {
   busy_ = false;
   answer(failure ? internal_error(exchange_->request, failure) : std::move(response), out);
   pump({}, out);
@@ -144,7 +148,8 @@ WriteOptions ServerProtocol::write_options(const Response& response) const {
 
 void ServerProtocol::answer(Response response, std::string& out) {
   finish(exchange_->request, response);
-  if (response.status == 204 || response.status == 304) response.stream = nullptr;  // neither has a body
+  if (response.status == 204 || response.status == 304)
+    response.stream = nullptr;  // neither has a body
   const WriteOptions options = write_options(response);
   write_response(response, options, out);
   ++answered_;

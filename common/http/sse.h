@@ -17,9 +17,9 @@
 namespace common::http {
 
 struct Event {
-  std::string data;   // any text; each line becomes a data line
-  std::string id;     // empty: none. CR, LF and NUL are left out
-  std::string type;   // empty: "message"
+  std::string data;  // any text; each line becomes a data line
+  std::string id;    // empty: none. CR, LF and NUL are left out
+  std::string type;  // empty: "message"
 };
 
 // The event as the bytes of the stream.

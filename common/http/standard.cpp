@@ -29,18 +29,20 @@ std::string read_file(const std::string& path) {
 }
 
 Task<Result<void>> post_spans(Client& collector, std::string url, std::string json) {
-  ClientRequest request{.method = "POST", .url = std::move(url), .headers = {{"Content-Type", "application/json"}},
+  ClientRequest request{.method = "POST",
+                        .url = std::move(url),
+                        .headers = {{"Content-Type", "application/json"}},
                         .body = std::move(json)};
   auto answer = co_await collector.send(std::move(request));
   if (answer.has_error()) co_return answer.error();
   if (answer->status / 100 != 2) {
-    co_return Error{Failure::unavailable, "the collector answered " + std::to_string(answer->status)};
+    co_return Error{Failure::unavailable,
+                    "the collector answered " + std::to_string(answer->status)};
   }
   co_return Result<void>{};
 }
 
 }  // namespace
-
 
 Server::Options server_options(const ServerOptions& options) {
   Server::Options result;
@@ -56,12 +58,14 @@ Server::Options server_options(const ServerOptions& options) {
   return result;
 }
 
-StandardParts::StandardParts(Runtime& runtime, const ServerOptions& options, Application& app, const Server& server,
-                             Metrics& metrics, const Clock& clock, std::string_view service)
-    : app_(app), metrics_(metrics), siblings_(options.siblings) {
+StandardParts::StandardParts(Runtime& runtime, const ServerOptions& options, Application& app,
+                             const Server& server, Metrics& metrics, const Clock& clock,
+                             std::string_view service)
+    : service_(service), app_(app), metrics_(metrics), siblings_(options.siblings) {
   auto shedding = std::make_unique<LoadShedding>(options.max_inflight);
   const Shedder& shedder = shedding->shedder();
-  metrics.gauge_of("http_server_active_requests", "requests admitted and not yet answered, critical routes apart",
+  metrics.gauge_of("http_server_active_requests",
+                   "requests admitted and not yet answered, critical routes apart",
                    [&shedder] { return static_cast<double>(shedder.inflight()); });
   metrics.counter_of("http_server_shed_requests_total", "requests refused above --max-inflight",
                      [&shedder] { return static_cast<double>(shedder.refused()); });
@@ -78,20 +82,23 @@ StandardParts::StandardParts(Runtime& runtime, const ServerOptions& options, App
   app.use(std::make_unique<SecurityHeaders>());
   if (!options.cors_origin.empty()) app.use(std::make_unique<Cors>(options.cors_origin));
   app.use(std::move(shedding));
-  if (options.auth == Auth::jwt) app.use(std::make_unique<JwtAuth>(JwtKey(read_file(options.jwt_key)), clock));
+  if (options.auth == Auth::jwt)
+    app.use(std::make_unique<JwtAuth>(JwtKey(read_file(options.jwt_key)), clock));
 
   health_.add("server", [&server]() -> std::optional<std::string> {
     if (server.draining()) return "is shutting down";
     return std::nullopt;
   });
   const std::string port = ":" + std::to_string(server.port());
-  for (const auto* host : {"127.0.0.1", "localhost", "[::1]"}) app.add_authority(host + port);
+  for (const auto* host : {"127.0.0.1", "localhost", "[::1]"})
+    app.add_authority(host + port);
   add_own_authority(server.url());
 }
 
 StandardParts::~StandardParts() = default;
 
-void StandardParts::open_span_sink(Runtime& runtime, const std::string& exporter, std::string_view service) {
+void StandardParts::open_span_sink(Runtime& runtime, const std::string& exporter,
+                                   std::string_view service) {
   if (exporter == "none") {
     spans_ = std::make_unique<SpanSinkNone>();
   } else if (exporter == "log") {
@@ -99,8 +106,9 @@ void StandardParts::open_span_sink(Runtime& runtime, const std::string& exporter
   } else {
     collector_ = std::make_unique<Client>(runtime.executor());
     auto spans = std::make_unique<SpanExporter>(
-        runtime.executor(), std::string(service),
-        [this, exporter](std::string json) { return post_spans(*collector_, exporter, std::move(json)); });
+        runtime.executor(), std::string(service), [this, exporter](std::string json) {
+          return post_spans(*collector_, exporter, std::move(json));
+        });
     spawn(runtime.executor(), "span exporter", spans->run());
     runtime.on_shut_down("send spans", [exporting = spans.get()] { return exporting->stop(); });
     spans_ = std::move(spans);
@@ -113,11 +121,11 @@ void StandardParts::add_own_authority(std::string_view base_url) {
   app_.add_authority(std::string(base_url.substr(0, base_url.find('/'))));
 }
 
-void StandardParts::add_routes(std::string_view title, std::string_view schemas, std::string_view page) {
+void StandardParts::add_routes(std::string_view schemas, std::string_view page) {
   health_.add_routes(app_.router());
   add_metrics_route(app_.router(), metrics_);
   if (!page.empty()) add_page(app_.router(), "/", page, siblings_);
-  add_openapi(app_.router(), title, LOADBEARING_VERSION, schemas);
+  add_openapi(app_.router(), service_, LOADBEARING_VERSION, schemas);
 }
 
 }  // namespace common::http

@@ -34,8 +34,9 @@ Server::Options server_options(const ServerOptions& options);
 class StandardParts {
  public:
   // Everything must outlive this but `options`. Fills `app`'s middleware list.
-  StandardParts(Runtime& runtime, const ServerOptions& options, Application& app, const Server& server,
-                Metrics& metrics, const Clock& clock, std::string_view service);
+  StandardParts(Runtime& runtime, const ServerOptions& options, Application& app,
+                const Server& server, Metrics& metrics, const Clock& clock,
+                std::string_view service);
   ~StandardParts();
 
   // Checks that /readyz asks, beside whether the server drains.
@@ -43,11 +44,12 @@ class StandardParts {
   // A base URL under which this server is reached besides the address that it listens on.
   void add_own_authority(std::string_view base_url);
   // Health, metrics, the page at "/", and last OpenAPI: call after the system's own routes.
-  void add_routes(std::string_view title, std::string_view schemas, std::string_view page);
+  void add_routes(std::string_view schemas, std::string_view page);
 
  private:
   void open_span_sink(Runtime& runtime, const std::string& exporter, std::string_view service);
 
+  std::string service_;
   Application& app_;
   Metrics& metrics_;
   std::vector<std::string> siblings_;

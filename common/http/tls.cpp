@@ -31,22 +31,22 @@ int select_http11(SSL*, const unsigned char** out, unsigned char* out_size, cons
 }  // namespace
 
 TlsContext::TlsContext(const std::string& cert_file, const std::string& key_file)
-    : context_(SSL_CTX_new(TLS_server_method())) {
+    : context_(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free) {
   if (!context_) fail("TLS");
-  SSL_CTX_set_min_proto_version(context_, TLS1_2_VERSION);
-  SSL_CTX_set_mode(context_, SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_options(context_, SSL_OP_NO_RENEGOTIATION);
-  SSL_CTX_set_alpn_select_cb(context_, select_http11, nullptr);
-  if (SSL_CTX_use_certificate_chain_file(context_, cert_file.c_str()) != 1) {
+  SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
+  SSL_CTX_set_mode(context_.get(), SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_options(context_.get(), SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_alpn_select_cb(context_.get(), select_http11, nullptr);
+  if (SSL_CTX_use_certificate_chain_file(context_.get(), cert_file.c_str()) != 1) {
     fail("--tls-cert " + cert_file);
   }
-  if (SSL_CTX_use_PrivateKey_file(context_, key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
+  if (SSL_CTX_use_PrivateKey_file(context_.get(), key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
     fail("--tls-key " + key_file);
   }
-  if (SSL_CTX_check_private_key(context_) != 1) fail("--tls-key does not belong to --tls-cert");
+  if (SSL_CTX_check_private_key(context_.get()) != 1) fail("--tls-key does not belong to --tls-cert");
 }
 
-TlsContext::~TlsContext() { SSL_CTX_free(context_); }
+TlsContext::~TlsContext() = default;
 
 TlsSession::TlsSession(const TlsContext& context) : session_(SSL_new(context.get())) {
   if (!session_) fail("TLS session");
@@ -54,9 +54,13 @@ TlsSession::TlsSession(const TlsContext& context) : session_(SSL_new(context.get
   SSL_set_accept_state(session_);
 }
 
-TlsSession::~TlsSession() { SSL_free(session_); }
+TlsSession::~TlsSession() {
+  SSL_free(session_);
+}
 
-bool TlsSession::handshake_done() const noexcept { return SSL_is_init_finished(session_) == 1; }
+bool TlsSession::handshake_done() const noexcept {
+  return SSL_is_init_finished(session_) == 1;
+}
 
 void TlsSession::collect(std::string& cipher) {
   BIO* out = SSL_get_wbio(session_);
@@ -80,9 +84,12 @@ TlsSession::State TlsSession::receive(std::string_view from_socket, std::string&
     }
     collect(cipher);  // handshake messages, or the alert that says why not
     switch (SSL_get_error(session_, got)) {
-      case SSL_ERROR_WANT_READ: return State::open;
-      case SSL_ERROR_ZERO_RETURN: return State::closed;
-      default: return State::failed;
+      case SSL_ERROR_WANT_READ:
+        return State::open;
+      case SSL_ERROR_ZERO_RETURN:
+        return State::closed;
+      default:
+        return State::failed;
     }
   }
 }
@@ -90,7 +97,8 @@ TlsSession::State TlsSession::receive(std::string_view from_socket, std::string&
 TlsSession::State TlsSession::send(std::string_view plain, std::string& cipher) {
   ERR_clear_error();
   while (!plain.empty()) {
-    const int sent = SSL_write(session_, plain.data(), static_cast<int>(std::min<std::size_t>(plain.size(), 16384)));
+    const int sent = SSL_write(session_, plain.data(),
+                               static_cast<int>(std::min<std::size_t>(plain.size(), 16384)));
     if (sent <= 0) return State::failed;  // memory BIOs never refuse, so this is final
     plain.remove_prefix(static_cast<std::size_t>(sent));
   }

@@ -20,10 +20,10 @@ class TlsContext {
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
-  ssl_ctx_st* get() const noexcept { return context_; }
+  ssl_ctx_st* get() const noexcept { return context_.get(); }
 
  private:
-  ssl_ctx_st* context_;
+  std::unique_ptr<ssl_ctx_st, void (*)(ssl_ctx_st*)> context_;
 };
 
 class TlsSession {

@@ -15,7 +15,8 @@ constexpr std::size_t read_buffer_size = 64 * 1024;
 
 }  // namespace
 
-Worker::Worker(asio::io_context& io, Service& service, const ConnectionLimits& limits, const TlsContext* tls)
+Worker::Worker(asio::io_context& io, Service& service, const ConnectionLimits& limits,
+               const TlsContext* tls)
     : io_(io),
       poller_(io),
       service_(service),
@@ -46,6 +47,7 @@ void Worker::adopt(int fd, std::string peer_address) {
 // Swap with the last: the order of connections means nothing.
 void Worker::forget(Connection& connection) {
   const std::size_t index = connection.index;
+  if (connection.at_work()) orphans_.push_back(connections_[index]);
   closed_.push_back(std::move(connections_[index]));
   if (index + 1 < connections_.size()) {
     connections_[index] = std::move(connections_.back());
@@ -79,7 +81,9 @@ void Worker::arm_sweep() {
 void Worker::sweep() {
   refresh_now();
   closed_.clear();
-  for (std::size_t i = connections_.size(); i-- > 0;) {  // backwards: a connection that closes leaves the list
+  std::erase_if(orphans_, [](const auto& orphan) { return orphan.expired(); });
+  for (std::size_t i = connections_.size();
+       i-- > 0;) {  // backwards: a connection that closes leaves the list
     if (i < connections_.size()) connections_[i]->check_deadline(now_, draining_, quiet_);
   }
   closed_.clear();
@@ -94,7 +98,9 @@ void Worker::close_all() {
   while (!connections_.empty()) {
     const auto connection = connections_.back();
     connection->close();
-    connection->cancel();
+  }
+  for (const auto& orphan : orphans_) {
+    if (const auto connection = orphan.lock()) connection->cancel();
   }
   closed_.clear();
 }

@@ -23,7 +23,9 @@ void control(int set, int operation, int fd, std::uint32_t events, Pollable* pol
 
 }  // namespace
 
-Poller::Poller(asio::io_context& io) : set_(io, create_set()) { arm(); }
+Poller::Poller(asio::io_context& io) : set_(io, create_set()) {
+  arm();
+}
 
 void Poller::add(int fd, std::uint32_t events, Pollable* pollable) {
   control(set_.native_handle(), EPOLL_CTL_ADD, fd, events, pollable);
@@ -42,7 +44,8 @@ void Poller::remove(int fd, Pollable* pollable) noexcept {
 }
 
 void Poller::stop() {
-  boost::system::error_code ignored;  // closing an epoll descriptor cannot fail in a way that matters
+  boost::system::error_code
+      ignored;  // closing an epoll descriptor cannot fail in a way that matters
   set_.close(ignored);
 }
 

@@ -16,13 +16,19 @@ thread_local std::size_t thread_index = 0;
 
 }  // namespace
 
-std::size_t current_thread_index() noexcept { return thread_index; }
-void set_current_thread_index(std::size_t index) noexcept { thread_index = index; }
+std::size_t current_thread_index() noexcept {
+  return thread_index;
+}
+void set_current_thread_index(std::size_t index) noexcept {
+  thread_index = index;
+}
 
 Runtime::Runtime(std::size_t threads) {
   if (threads == 0) throw std::invalid_argument("a runtime needs at least one thread");
-  ::signal(SIGPIPE, SIG_IGN);  // a write to a closed socket is an error code, not the end of the process
-  for (std::size_t i = 0; i < threads; ++i) contexts_.push_back(std::make_unique<asio::io_context>(1));
+  ::signal(SIGPIPE,
+           SIG_IGN);  // a write to a closed socket is an error code, not the end of the process
+  for (std::size_t i = 0; i < threads; ++i)
+    contexts_.push_back(std::make_unique<asio::io_context>(1));
 }
 
 Runtime::~Runtime() = default;
@@ -31,15 +37,18 @@ void Runtime::run(Task<void> main) {
   using Guard = asio::executor_work_guard<Executor>;
   std::vector<Guard> guards;
   std::vector<std::thread> others;
-  for (auto& context : contexts_) guards.emplace_back(context->get_executor());
+  for (auto& context : contexts_)
+    guards.emplace_back(context->get_executor());
   const auto stop_all = [this] {
-    for (auto& context : contexts_) context->stop();
+    for (auto& context : contexts_)
+      context->stop();
   };
   std::exception_ptr failure;
-  asio::co_spawn(contexts_[0]->get_executor(), std::move(main), [&](const std::exception_ptr& error) {
-    failure = error;
-    stop_all();
-  });
+  asio::co_spawn(contexts_[0]->get_executor(), std::move(main),
+                 [&](const std::exception_ptr& error) {
+                   failure = error;
+                   stop_all();
+                 });
   for (std::size_t i = 1; i < contexts_.size(); ++i) {
     others.emplace_back([this, i] {
       thread_index = i;
@@ -48,7 +57,8 @@ void Runtime::run(Task<void> main) {
   }
   thread_index = 0;
   contexts_[0]->run();
-  for (auto& thread : others) thread.join();
+  for (auto& thread : others)
+    thread.join();
   if (failure) std::rethrow_exception(failure);
 }
 

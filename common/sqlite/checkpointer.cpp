@@ -17,8 +17,7 @@ constexpr std::chrono::milliseconds restart_patience{50};
 std::optional<int> copy_pages(Database& database, int mode) {
   int in_log = 0;
   int copied = 0;
-  const int status =
-      sqlite3_wal_checkpoint_v2(database.handle(), nullptr, mode, &in_log, &copied);
+  const int status = sqlite3_wal_checkpoint_v2(database.handle(), nullptr, mode, &in_log, &copied);
   if (status == SQLITE_OK) return in_log - copied;
   if (status != SQLITE_BUSY) {
     log::warn("checkpoint failed", {{"file", database.options().file.string()},

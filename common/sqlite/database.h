@@ -38,12 +38,12 @@
 namespace common::sqlite {
 
 struct OpenOptions {
-  std::filesystem::path file;  // created with its folders when missing
+  std::filesystem::path file = {};  // created with its folders when missing
   std::chrono::milliseconds busy_timeout{5000};
   std::int64_t mmap_bytes = std::int64_t{256} << 20;
   int cache_kib = 16 * 1024;  // page cache of this connection
   bool read_only = false;     // refuses writes; the file must exist
-  std::string vfs;            // "": SQLite's default
+  std::string vfs = {};       // "": SQLite's default
 };
 
 // Schema changes, numbered 1, 2, 3, … without gaps. A number that was released never changes its SQL.

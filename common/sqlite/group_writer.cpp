@@ -87,7 +87,7 @@ void GroupWriter::run() {
 void GroupWriter::wait_for_queue(std::unique_lock<std::mutex>& lock) {
   const auto enough = [this] { return stopping_ || queue_.size() >= wanted_; };
   wake_.wait(lock, enough);
-  wanted_ = group_.size();  // still the one before
+  wanted_ = std::max<std::size_t>(group_before_, 1);
   wake_.wait_for(lock, options_.gather_max, enough);
   wanted_ = 1;
 }
@@ -95,7 +95,6 @@ void GroupWriter::wait_for_queue(std::unique_lock<std::mutex>& lock) {
 bool GroupWriter::take_group() {
   std::unique_lock lock(mutex_);
   wait_for_queue(lock);
-  group_.clear();
   if (queue_.size() <= options_.group_max) {
     group_.swap(queue_);
   } else {
@@ -103,6 +102,7 @@ bool GroupWriter::take_group() {
     group_.assign(queue_.begin(), end);
     queue_.erase(queue_.begin(), end);
   }
+  group_before_ = group_.size();
   return !group_.empty();
 }
 
@@ -111,6 +111,7 @@ void GroupWriter::answer_group() {
   callers.reserve(group_.size());
   for (Pending* write : group_)
     callers.push_back(*std::exchange(write->parked, std::nullopt));
+  group_.clear();
   resume(std::move(callers));  // from here on a caller's frame, and the Pending in it, may be gone
 }
 
@@ -158,7 +159,8 @@ std::optional<Error> GroupWriter::commit() {
   auto error = execute("COMMIT");
   if (!error) return std::nullopt;
   const int status = database_.connection().getErrorCode();
-  const bool certain = status == SQLITE_BUSY || status == SQLITE_FULL || status == SQLITE_CONSTRAINT;
+  const bool certain =
+      status == SQLITE_BUSY || status == SQLITE_FULL || status == SQLITE_CONSTRAINT;
   error->kind = certain ? Failure::unavailable : Failure::unknown_outcome;
   roll_back();
   return error;

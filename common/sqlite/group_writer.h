@@ -31,6 +31,8 @@
 // other. A group that began with the first of them would leave the rest to the next, and every fsync would serve
 // half of them. So a group waits, for a tenth of a millisecond at most, until it is as large as the one before.
 //
+// What a commit costs besides: log_vfs.h writes a group in few pieces, checkpointer.h keeps the log short.
+//
 // How 2 costs nothing. A savepoint around each closure would do it, at a price for every write. Throwing is
 // rare, though (a conflict is an answer, not an exception: INSERT … ON CONFLICT DO NOTHING, and look what
 // happened). So a group runs without savepoints; if one throws, the group is rolled back and run again, this time
@@ -63,17 +65,21 @@ namespace common::sqlite {
 class GroupWriter {
  public:
   struct Options {
-    std::size_t queue_max = 16384;  // writes waiting, beyond the group under way
-    std::size_t group_max = 1024;   // writes in one transaction: bounds how long others wait for the lock
-    std::chrono::microseconds gather_max{100};  // waiting for a group as large as the one before
-    int checkpoint_pages = 4000;    // WAL pages after which a checkpoint is due (4 KiB each)
+    // Writes waiting, beyond the group under way.
+    std::size_t queue_max = 16384;
+    // Writes in one transaction: bounds how long other processes wait for the lock.
+    std::size_t group_max = 1024;
+    // How long a group waits until it is as large as the one before.
+    std::chrono::microseconds gather_max{100};
+    // Length of the log, in pages of 4 KiB, at which a checkpoint is due.
+    int checkpoint_pages = 4000;
   };
   // What happened so far, for metrics: writes / commits is the size of the average group.
   struct Counts {
-    std::uint64_t writes = 0;   // acknowledged, by success or by their own exception
-    std::uint64_t commits = 0;  // groups committed
-    std::uint64_t replays = 0;  // groups run again because a closure threw
-    std::uint64_t failures = 0; // groups that failed as a whole
+    std::uint64_t writes = 0;    // acknowledged, by success or by their own exception
+    std::uint64_t commits = 0;   // groups committed
+    std::uint64_t replays = 0;   // groups run again because a closure threw
+    std::uint64_t failures = 0;  // groups that failed as a whole
   };
 
   // Throws SQLite::Exception if the file cannot be opened. The schema is up to date already (migrate()).
@@ -85,12 +91,12 @@ class GroupWriter {
   // Runs `closure(database)` on the writer thread and answers what it returned, once that is durable. The
   // closure may refer to the caller's locals: the caller's frame lives until the answer.
   template <class Closure>
-    requires std::invocable<const Closure&, Database&>
-  Task<Result<std::invoke_result_t<const Closure&, Database&>>> write(Closure closure) {
+  requires std::invocable<const Closure&, Database&>
+      Task<Result<std::invoke_result_t<const Closure&, Database&>>> write(Closure closure) {
     const Executor executor = co_await asio::this_coro::executor;
-    Write<Closure> write(closure);
-    co_await park(executor, [&](Parked self) { accept(write, std::move(self)); });
-    co_return std::move(write).answer();
+    Write<Closure> pending(closure);
+    co_await park(executor, [&](Parked self) { accept(pending, std::move(self)); });
+    co_return std::move(pending).answer();
   }
 
   // Blocks until everything accepted is answered. Safe to call again. The io_contexts of all callers must
@@ -167,9 +173,11 @@ class GroupWriter {
   void roll_back() noexcept;
 
   const Options options_;
-  Database database_;  // the writer thread's own
+  // The writer thread's own.
+  Database database_;
   Checkpointer checkpointer_;
-  std::vector<Pending*> group_;  // likewise
+  std::vector<Pending*> group_;
+  std::size_t group_before_ = 0;  // how large the last one was
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;

@@ -36,7 +36,9 @@ struct LogFile : sqlite3_file {
   }
 };
 
-LogFile& log_file(sqlite3_file* file) noexcept { return *static_cast<LogFile*>(file); }
+LogFile& log_file(sqlite3_file* file) noexcept {
+  return *static_cast<LogFile*>(file);
+}
 
 int close(sqlite3_file* file) {
   LogFile& log = log_file(file);
@@ -88,8 +90,7 @@ int file_size(sqlite3_file* file, sqlite3_int64* size) {
 int file_control(sqlite3_file* file, int operation, void* argument) {
   LogFile& log = log_file(file);
   const int status = log.write_out();
-  return status != SQLITE_OK ? status
-                             : log.real().xFileControl(log.under(), operation, argument);
+  return status != SQLITE_OK ? status : log.real().xFileControl(log.under(), operation, argument);
 }
 
 int sector_size(sqlite3_file* file) {
@@ -101,18 +102,34 @@ int device_characteristics(sqlite3_file* file) {
 }
 
 // SQLite locks the database file, never the log.
-int no_lock(sqlite3_file*, int) { return SQLITE_OK; }
+int no_lock(sqlite3_file*, int) {
+  return SQLITE_OK;
+}
 int no_reserved_lock(sqlite3_file*, int* reserved) {
   *reserved = 0;
   return SQLITE_OK;
 }
 
 const sqlite3_io_methods log_methods = {
-    1,       close,       read,    write,   truncate,
-    sync,    file_size,   no_lock, no_lock, no_reserved_lock,
-    file_control, sector_size, device_characteristics,
-    nullptr, nullptr,     nullptr, nullptr, nullptr,  // version 1 has neither shared memory nor mapping
-    nullptr,
+    .iVersion = 1,  // which has neither shared memory nor mapping
+    .xClose = close,
+    .xRead = read,
+    .xWrite = write,
+    .xTruncate = truncate,
+    .xSync = sync,
+    .xFileSize = file_size,
+    .xLock = no_lock,
+    .xUnlock = no_lock,
+    .xCheckReservedLock = no_reserved_lock,
+    .xFileControl = file_control,
+    .xSectorSize = sector_size,
+    .xDeviceCharacteristics = device_characteristics,
+    .xShmMap = nullptr,
+    .xShmLock = nullptr,
+    .xShmBarrier = nullptr,
+    .xShmUnmap = nullptr,
+    .xFetch = nullptr,
+    .xUnfetch = nullptr,
 };
 
 int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {

@@ -1,16 +1,13 @@
 // What group_writer.h promises, by the numbers of its list.
 
+#include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <fstream>
+#include <atomic>
 #include <future>
 #include <thread>
 
-#include "common/sqlite/group_writer.h"
-#include "tests/support/catch.h"
-#include "tests/support/child_process.h"
+#include "tests/common/sqlite_support.h"
 #include "tests/support/run_task.h"
-#include "tests/support/temp_folder.h"
 
 using namespace common;
 using namespace common::sqlite;
@@ -19,33 +16,6 @@ using testing::run_task;
 using testing::run_tasks;
 
 namespace {
-
-OpenOptions new_file(const testing::TempFolder& folder) {
-  OpenOptions options;
-  options.file = folder.path() / "test.db";
-  Database database(options);
-  database.execute("CREATE TABLE t (i INTEGER PRIMARY KEY, bytes BLOB)");
-  return options;
-}
-
-std::int64_t count(const OpenOptions& file, std::string_view sql = "SELECT count(*) FROM t") {
-  Database database(file);
-  auto rows = database.query(sql);
-  REQUIRE(rows.next());
-  return rows.integer(0);
-}
-
-Task<Result<int>> insert(GroupWriter& writer, int i) {
-  co_return co_await writer.write(
-      [i](Database& database) { return database.run("INSERT INTO t (i) VALUES (?)", i); });
-}
-
-// The value, or an exception: Catch's assertions are for the main thread only.
-template <class T>
-T expect(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message);
-  if constexpr (!std::is_void_v<T>) return *std::move(result);
-}
 
 // Holds the writer thread inside a closure, so that what is written meanwhile becomes the next group.
 class Hold {
@@ -214,12 +184,15 @@ TEST_CASE("a full disk fails the group and the writer goes on when there is room
   REQUIRE(full.has_error());
   CHECK(full.error().kind == Failure::unavailable);
   CHECK(count(file) == 0);
-  REQUIRE(run_task(writer.write([&](Database& database) { pages_max(database, 100000); })).has_value());
+  REQUIRE(
+      run_task(writer.write([&](Database& database) { pages_max(database, 100000); })).has_value());
   CHECK(run_task(insert_bytes()).has_value());
   CHECK(count(file) == 1);
 }
 
-TEST_CASE("a closure that swallows the end of its transaction fails the group rather than going on outside of it") {
+TEST_CASE(
+    "a closure that swallows the end of its transaction fails the group rather than going on "
+    "outside of it") {
   const testing::TempFolder folder;
   const auto file = new_file(folder);
   GroupWriter writer(file, {});
@@ -283,7 +256,8 @@ TEST_CASE("stop commits what was accepted and refuses what comes later") {
   }(writer, stopper));
   run_as_one_group(writer, std::move(tasks));
   stopper.join();
-  CHECK(std::all_of(results.begin(), results.end(), [](const auto& result) { return result.has_value(); }));
+  CHECK(std::all_of(results.begin(), results.end(),
+                    [](const auto& result) { return result.has_value(); }));
   CHECK(count(file) == 10);
   CHECK(writer.counts().commits == 4);
 
@@ -304,87 +278,4 @@ TEST_CASE("each caller goes on on its own thread") {
     }
   });
   CHECK(count(file) == 80);
-}
-
-namespace {
-
-Task<> increment(GroupWriter& writer, int times) {
-  for (int i = 0; i < times; ++i) {
-    expect(co_await writer.write([](Database& database) {
-      auto rows = database.query("SELECT coalesce(max(i), 0) FROM t");
-      const std::int64_t next = rows.next() ? rows.integer(0) + 1 : 0;
-      database.run("INSERT INTO t (i) VALUES (?)", next);
-    }));
-  }
-}
-
-}  // namespace
-
-TEST_CASE("two writers of one file never come between another's reading and writing") {
-  const testing::TempFolder folder;
-  const auto file = new_file(folder);
-  GroupWriter one(file, {});
-  GroupWriter two(file, {});
-  run_on_threads(4, [&](std::size_t thread) {
-    return increment(thread % 2 == 0 ? one : two, 50);
-  });
-  CHECK(count(file) == 200);
-  CHECK(count(file, "SELECT max(i) FROM t") == 200);
-}
-
-// Started by the test below, in processes of their own.
-TEST_CASE("one process of several that write to one file", "[.]") {
-  const char* path = std::getenv("GROUP_WRITER_FILE");
-  REQUIRE(path != nullptr);
-  OpenOptions file;
-  file.file = path;
-  GroupWriter writer(file, {});
-  run_task(increment(writer, 100));
-}
-
-TEST_CASE("two processes that write to one file take turns and lose nothing") {
-  const testing::TempFolder folder;
-  const auto file = new_file(folder);
-  const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
-  const std::vector<std::string> arguments{program, "one process of several that write to one file"};
-  const testing::Environment environment{{"GROUP_WRITER_FILE", file.file.string()}};
-  testing::ChildProcess one(arguments, environment);
-  testing::ChildProcess two(arguments, environment);
-  CHECK(one.wait(std::chrono::seconds{60}) == 0);
-  CHECK(two.wait(std::chrono::seconds{60}) == 0);
-  CHECK(count(file) == 200);
-  CHECK(count(file, "SELECT max(i) FROM t") == 200);
-}
-
-namespace {
-
-// The WAL's header counts how often it has started over (https://sqlite.org/fileformat2.html#walformat).
-unsigned times_started_over(const OpenOptions& file) {
-  std::ifstream wal(file.file.string() + "-wal", std::ios::binary);
-  std::array<unsigned char, 16> header{};
-  wal.read(reinterpret_cast<char*>(header.data()), header.size());
-  return unsigned{header[12]} << 24 | header[13] << 16 | header[14] << 8 | header[15];
-}
-
-}  // namespace
-
-TEST_CASE("the log starts over while writers never pause") {
-  const testing::TempFolder folder;
-  const auto file = new_file(folder);
-  GroupWriter writer(file, {.checkpoint_pages = 20});
-  REQUIRE(run_task(insert(writer, 1)).has_value());
-  const unsigned before = times_started_over(file);
-  constexpr int writes_max = 20000;
-  std::vector<Task<>> tasks;
-  for (int i = 0; i < 8; ++i) {
-    tasks.push_back([](GroupWriter& w, const OpenOptions& where, unsigned start) -> Task<> {
-      for (int n = 0; n < writes_max / 8 && times_started_over(where) < start + 3; ++n) {
-        expect(co_await w.write([](Database& database) {
-          database.run("INSERT INTO t (bytes) VALUES (randomblob(2000))");
-        }));
-      }
-    }(writer, file, before));
-  }
-  run_tasks(std::move(tasks));
-  CHECK(times_started_over(file) >= before + 3);
 }

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "common/sqlite/database.h"
+#include "common/sqlite/log_vfs.h"
 #include "common/sqlite/reader_pool.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
@@ -45,8 +46,9 @@ TEST_CASE("what is bound to a statement comes back as it was") {
   const std::string bytes("a\0b\xFF", 4);
   const TimePoint time{std::chrono::microseconds{1'750'000'000'123'456}};
   const std::optional<std::uint64_t> seven = 7;
-  CHECK(database.run("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?, ?)", -5, Blob{bytes}, std::string_view(),
-                     std::nullopt, seven, std::optional<TimePoint>(), time) == 1);
+  CHECK(database.run("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?, ?)", -5, Blob{bytes},
+                     std::string_view(), std::nullopt, seven, std::optional<TimePoint>(),
+                     time) == 1);
 
   auto rows = database.query("SELECT * FROM t");
   REQUIRE(rows.next());
@@ -147,7 +149,8 @@ TEST_CASE("a file that is no database is refused") {
   CHECK_THROWS_AS(Database(options), SQLite::Exception);
 }
 
-TEST_CASE("each thread reads on its own connection, which sees what is committed and cannot write") {
+TEST_CASE(
+    "each thread reads on its own connection, which sees what is committed and cannot write") {
   const testing::TempFolder folder;
   Database database(file_in(folder));
   database.execute("CREATE TABLE t (i); INSERT INTO t VALUES (1)");
@@ -166,6 +169,32 @@ TEST_CASE("each thread reads on its own connection, which sees what is committed
   database.execute("INSERT INTO t VALUES (2)");
   CHECK(number(mine, "SELECT count(*) FROM t") == 2);
   CHECK_THROWS_AS(mine.run("INSERT INTO t VALUES (3)"), SQLite::Exception);
+}
+
+TEST_CASE("a transaction larger than the cache is read, undone and committed through the log VFS") {
+  const testing::TempFolder folder;
+  auto file = file_in(folder);
+  file.cache_kib = 64;
+  Database plain(file);
+  plain.execute("CREATE TABLE t (i INTEGER PRIMARY KEY, bytes BLOB)");
+  file.vfs = log_vfs();
+  Database database(file);
+  const auto fill = [&] {
+    database.execute("BEGIN IMMEDIATE");
+    for (int i = 0; i < 1000; ++i)
+      database.run("INSERT INTO t (bytes) VALUES (randomblob(3000))");
+    CHECK(number(database, "SELECT sum(length(bytes)) FROM t") == 3'000'000);
+    CHECK(number(plain, "SELECT count(*) FROM t") == 0);
+  };
+  fill();
+  database.execute("ROLLBACK");
+  CHECK(number(database, "SELECT count(*) FROM t") == 0);
+  fill();
+  database.execute("COMMIT");
+  CHECK(number(plain, "SELECT sum(length(bytes)) FROM t") == 3'000'000);
+  auto check = plain.query("PRAGMA integrity_check");
+  REQUIRE(check.next());
+  CHECK(check.text(0) == "ok");
 }
 
 TEST_CASE("a full disk and a busy file are unavailable while a bad statement is internal") {

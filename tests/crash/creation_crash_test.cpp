@@ -58,8 +58,8 @@ std::vector<Creation> create_through_kills(const std::vector<std::string>& flags
     std::thread creating([&] {
       storm = create_many({server.port()}, clients, 100'000, "life" + std::to_string(life));
     });
-    std::this_thread::sleep_for(std::chrono::milliseconds{delay_ms(random)} *  // the kill comes at random
-                                slowness);
+    const auto moment = std::chrono::milliseconds{delay_ms(random)} * slowness;
+    std::this_thread::sleep_for(moment);  // the kill comes at random
     server.kill();
     creating.join();
     CHECK(storm.others.empty());

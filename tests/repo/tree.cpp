@@ -20,8 +20,7 @@ const fs::path root = SOURCE_DIR;
 
 // Folders that hold nothing anybody wrote. Hidden ones are skipped too, but for the CI's.
 bool is_skipped(const fs::path& folder) {
-  constexpr std::array skipped = {"build", "data", "bench/results", "__pycache__",
-                                   "corpus"};
+  constexpr std::array skipped = {"build", "data", "bench/results", "__pycache__", "corpus"};
   const std::string path = folder.lexically_relative(root).generic_string();
   const std::string name = folder.filename().string();
   if (name.starts_with('.')) return name != ".ci" && name != ".github";

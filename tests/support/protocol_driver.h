@@ -27,7 +27,8 @@ class ProtocolDriver : private common::http::ServerProtocol::Host {
   void receive(std::string_view bytes) { protocol_.receive(bytes, out_); }
   // As receive, but in pieces of one byte.
   void receive_byte_by_byte(std::string_view bytes) {
-    for (const char& byte : bytes) receive({&byte, 1});
+    for (const char& byte : bytes)
+      receive({&byte, 1});
   }
   // Goes on as the connection does when `out` was sent: with input left because of out_high.
   void resume() { protocol_.resume(out_); }
@@ -37,6 +38,7 @@ class ProtocolDriver : private common::http::ServerProtocol::Host {
     io_.poll();
   }
   std::string take() { return std::exchange(out_, {}); }
+  std::string& output() noexcept { return out_; }  // for what the protocol is asked directly
 
   common::http::ServerProtocol& protocol() noexcept { return protocol_; }
   common::http::ServerProtocol::Phase phase() const noexcept { return protocol_.phase(); }
@@ -68,17 +70,19 @@ class ProtocolDriver : private common::http::ServerProtocol::Host {
 
   void run(common::Task<common::http::Response> task) override {
     ++tasks_started;
-    common::asio::co_spawn(io_, std::move(task),
-                           [this](const std::exception_ptr& failure, common::http::Response response) {
-                             protocol_.completed(std::move(response), failure, out_);
-                           });
+    common::asio::co_spawn(
+        io_, std::move(task),
+        [this](const std::exception_ptr& failure, common::http::Response response) {
+          protocol_.completed(std::move(response), failure, out_);
+        });
   }
 
   void run(BodyStream stream) override {
     ++streams_started;
-    common::asio::co_spawn(io_, run_stream(std::move(stream)), [this](const std::exception_ptr& failure) {
-      protocol_.stream_ended(!failure && !client_gone, out_);
-    });
+    common::asio::co_spawn(io_, run_stream(std::move(stream)),
+                           [this](const std::exception_ptr& failure) {
+                             protocol_.stream_ended(!failure && !client_gone, out_);
+                           });
   }
 
   common::Task<void> run_stream(BodyStream stream) {

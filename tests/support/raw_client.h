@@ -54,7 +54,10 @@ class RawClient {
   explicit RawClient(std::uint16_t port, std::chrono::milliseconds patience = default_patience,
                      int receive_buffer = 0);
   ~RawClient();
-  RawClient(RawClient&& other) noexcept : fd_(std::exchange(other.fd_, -1)), received_(std::move(other.received_)), patience_(other.patience_) {}
+  RawClient(RawClient&& other) noexcept
+      : fd_(std::exchange(other.fd_, -1)),
+        received_(std::move(other.received_)),
+        patience_(other.patience_) {}
   RawClient& operator=(RawClient&&) = delete;
 
   // Sends all of it; throws when the server has gone or does not read.

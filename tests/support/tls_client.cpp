@@ -61,13 +61,18 @@ int TlsClient::receive_more() {
 RawResponse TlsClient::response() {
   for (;;) {
     if (auto response = take_response(received_)) return std::move(*response);
-    if (const int error = receive_more(); error != 0) fail("TLS receive, error " + std::to_string(error));
+    if (const int error = receive_more(); error != 0)
+      fail("TLS receive, error " + std::to_string(error));
   }
 }
 
-void TlsClient::finish_sending() { SSL_shutdown(session_); }
+void TlsClient::finish_sending() {
+  SSL_shutdown(session_);
+}
 
-bool TlsClient::ended_orderly() { return received_.empty() && receive_more() == SSL_ERROR_ZERO_RETURN; }
+bool TlsClient::ended_orderly() {
+  return received_.empty() && receive_more() == SSL_ERROR_ZERO_RETURN;
+}
 
 std::string TlsClient::alpn() const {
   const unsigned char* name = nullptr;
@@ -76,6 +81,8 @@ std::string TlsClient::alpn() const {
   return {reinterpret_cast<const char*>(name), size};
 }
 
-std::string TlsClient::version() const { return SSL_get_version(session_); }
+std::string TlsClient::version() const {
+  return SSL_get_version(session_);
+}
 
 }  // namespace testing

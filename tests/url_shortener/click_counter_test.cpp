@@ -166,7 +166,8 @@ TEST_CASE("long headers are cut, not refused") {
 
 TEST_CASE("what was counted is written once a flush_every, and the rest at shut-down") {
   Counting counting({.flush_every = 5ms});
-  counting.counter.start();
+  common::Metrics metrics;
+  counting.counter.start(metrics);
   const auto live = [](Counting& all) -> common::Task<void> {
     all.click("abc");
     for (int i = 0; i < 1000 && all.store.total < 1; ++i) {

@@ -52,9 +52,9 @@ using ClickStores = StoresUnderTest<ClickStore, ClickStoreMemory, ClickStoreSqli
 using IdSources = StoresUnderTest<IdSource, IdSourceMemory, IdSourceSqlite>;
 
 // Every test case that begins with this runs once for each kind.
-#define FOR_EACH_KIND(Stores, stores)                       \
-  const std::string kind = GENERATE("memory", "sqlite");    \
-  INFO(kind);                                               \
+#define FOR_EACH_KIND(Stores, stores)                    \
+  const std::string kind = GENERATE("memory", "sqlite"); \
+  INFO(kind);                                            \
   Stores stores(kind)
 
 inline constexpr common::TimePoint noon{std::chrono::seconds{1'750'000'000}};

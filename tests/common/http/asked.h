@@ -25,7 +25,8 @@ struct ParsedRequest {
       : ParsedRequest(testing::request(method, target)) {}
 };
 
-inline RawResponse ask(common::http::Service& service, const std::string& bytes, bool over_tls = false) {
+inline RawResponse ask(common::http::Service& service, const std::string& bytes,
+                       bool over_tls = false) {
   ProtocolDriver wire(service);
   wire.over_tls = over_tls;
   wire.receive(bytes);

@@ -49,7 +49,8 @@ class StderrCapture {
     restore();
     std::string all;
     std::rewind(file_);
-    for (int c = std::fgetc(file_); c != EOF; c = std::fgetc(file_)) all.push_back(static_cast<char>(c));
+    for (int c = std::fgetc(file_); c != EOF; c = std::fgetc(file_))
+      all.push_back(static_cast<char>(c));
     return all;
   }
 
@@ -69,7 +70,8 @@ class StderrCapture {
 
 TEST_CASE("a sane request id is kept and echoed") {
   Application app = app_with<RequestId>();
-  for (const std::string& id : {std::string("abc"), std::string("A.b_c-9"), std::string(128, 'x')}) {
+  for (const std::string& id :
+       {std::string("abc"), std::string("A.b_c-9"), std::string(128, 'x')}) {
     const RawResponse response = ask(app, request("GET", "/a", "X-Request-ID: " + id + "\r\n"));
     CHECK(response.header("X-Request-ID") == id);
     CHECK(response.body == "id=" + id);
@@ -82,7 +84,8 @@ TEST_CASE("instead of an insane request id, or none, one of 16 hex digits is mad
   for (const std::string& lines :
        {std::string(), std::string("X-Request-ID:\r\n"), std::string("X-Request-ID: a b\r\n"),
         std::string("X-Request-ID: a/b\r\n"), std::string("X-Request-ID: \xc3\xbc\r\n"),
-        std::string("X-Request-ID: <script>\r\n"), "X-Request-ID: " + std::string(129, 'x') + "\r\n"}) {
+        std::string("X-Request-ID: <script>\r\n"),
+        "X-Request-ID: " + std::string(129, 'x') + "\r\n"}) {
     INFO(lines);
     const RawResponse response = ask(app, request("GET", "/a", lines));
     const std::string id = response.header("X-Request-ID");
@@ -95,8 +98,9 @@ TEST_CASE("instead of an insane request id, or none, one of 16 hex digits is mad
 
 TEST_CASE("a refused request has an id too, and no folded header can choose it") {
   Application app = app_with<RequestId>();
-  for (const char* bytes : {"nonsense\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nX-Request-ID: abc\r\n def\r\n\r\n",
-                            "GET / HTTP/1.1\r\nX-Request-ID: abc\r\n def\r\nBad name: v\r\n\r\n"}) {
+  for (const char* bytes :
+       {"nonsense\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nX-Request-ID: abc\r\n def\r\n\r\n",
+        "GET / HTTP/1.1\r\nX-Request-ID: abc\r\n def\r\nBad name: v\r\n\r\n"}) {
     const RawResponse response = ask(app, bytes);
     CHECK(response.status == 400);
     CHECK(std::regex_match(response.header("X-Request-ID"), std::regex("[0-9a-f]{16}")));
@@ -106,7 +110,8 @@ TEST_CASE("a refused request has an id too, and no folded header can choose it")
 TEST_CASE("Server-Timing says the total and the parts, in milliseconds") {
   Application app = app_with<ServerTimings>();
   const std::string timing = ask(app, request("GET", "/a")).header("Server-Timing");
-  CHECK(std::regex_match(timing, std::regex("total;dur=[0-9]+\\.[0-9]{3}, store;dur=1\\.234, cache;dur=0\\.000")));
+  CHECK(std::regex_match(
+      timing, std::regex("total;dur=[0-9]+\\.[0-9]{3}, store;dur=1\\.234, cache;dur=0\\.000")));
 }
 
 TEST_CASE("the origin that is allowed gets what a browser asks for, also with an error") {
@@ -115,34 +120,40 @@ TEST_CASE("the origin that is allowed gets what a browser asks for, also with an
     const RawResponse response = ask(app, request("GET", path, "Origin: https://app.example\r\n"));
     CHECK(response.header("Access-Control-Allow-Origin") == "https://app.example");
     CHECK(response.header("Vary") == "Origin");
-    CHECK(response.header("Access-Control-Expose-Headers").find("X-Request-ID") != std::string::npos);
+    CHECK(response.header("Access-Control-Expose-Headers").find("X-Request-ID") !=
+          std::string::npos);
   }
   const RawResponse preflight =
-      ask(app, request("OPTIONS", "/a", "Origin: https://app.example\r\nAccess-Control-Request-Method: PATCH\r\n"));
+      ask(app, request("OPTIONS", "/a",
+                       "Origin: https://app.example\r\nAccess-Control-Request-Method: PATCH\r\n"));
   CHECK(preflight.status == 204);
   CHECK(preflight.header("Access-Control-Allow-Origin") == "https://app.example");
   CHECK(preflight.header("Access-Control-Allow-Methods").find("PATCH") != std::string::npos);
-  CHECK(preflight.header("Access-Control-Allow-Headers").find("Idempotency-Key") != std::string::npos);
+  CHECK(preflight.header("Access-Control-Allow-Headers").find("Idempotency-Key") !=
+        std::string::npos);
   CHECK(preflight.header("Access-Control-Max-Age") == "600");
 }
 
 TEST_CASE("no other origin is allowed anything, and caches are told that it matters") {
   Application app = app_with<Cors>("https://app.example");
-  for (const char* origin : {"https://evil.example", "http://app.example", "https://app.example:8443",
-                             "https://app.example.evil.example", "https://APP.example", "null", "*", ""}) {
+  for (const char* origin :
+       {"https://evil.example", "http://app.example", "https://app.example:8443",
+        "https://app.example.evil.example", "https://APP.example", "null", "*", ""}) {
     INFO(origin);
     const std::string line = "Origin: " + std::string(origin) + "\r\n";
     const RawResponse response = ask(app, request("GET", "/a", line));
     CHECK(response.status == 200);
     CHECK_FALSE(response.has("Access-Control-Allow-Origin"));
     CHECK(response.header("Vary") == "Origin");
-    const RawResponse preflight = ask(app, request("OPTIONS", "/a", line + "Access-Control-Request-Method: PUT\r\n"));
+    const RawResponse preflight =
+        ask(app, request("OPTIONS", "/a", line + "Access-Control-Request-Method: PUT\r\n"));
     CHECK_FALSE(preflight.has("Access-Control-Allow-Origin"));
     CHECK_FALSE(preflight.has("Access-Control-Allow-Methods"));
   }
   CHECK(ask(app, request("GET", "/a")).header("Vary") == "Origin");
   const RawResponse options = ask(app, request("OPTIONS", "/a", "Origin: https://app.example\r\n"));
-  CHECK(options.header("Allow") == "GET, HEAD, OPTIONS");  // no preflight, but a question of its own
+  CHECK(options.header("Allow") ==
+        "GET, HEAD, OPTIONS");  // no preflight, but a question of its own
 }
 
 TEST_CASE("browsers are told not to guess, and over TLS to come back over TLS only") {
@@ -172,7 +183,8 @@ TEST_CASE("the access log has nothing, server errors and slow clients, or every 
   };
   const auto count = [](const std::string& lines, const char* what) {
     int found = 0;
-    for (auto at = lines.find(what); at != std::string::npos; at = lines.find(what, at + 1)) ++found;
+    for (auto at = lines.find(what); at != std::string::npos; at = lines.find(what, at + 1))
+      ++found;
     return found;
   };
   CHECK(logged(common::AccessLog::off).empty());

@@ -25,7 +25,8 @@ struct Parsed {
   bool operator==(const Parsed&) const = default;
 };
 
-inline Parsed parse_pieces(const std::vector<std::string_view>& pieces, std::size_t max_body = 4096) {
+inline Parsed parse_pieces(const std::vector<std::string_view>& pieces,
+                           std::size_t max_body = 4096) {
   using common::http::Request;
   using common::http::RequestParser;
   using State = RequestParser::State;
@@ -74,7 +75,8 @@ inline Parsed parse(std::string_view message, std::size_t max_body = 4096) {
 
 inline std::vector<std::string_view> single_bytes(std::string_view message) {
   std::vector<std::string_view> pieces;
-  for (std::size_t i = 0; i < message.size(); ++i) pieces.push_back(message.substr(i, 1));
+  for (std::size_t i = 0; i < message.size(); ++i)
+    pieces.push_back(message.substr(i, 1));
   return pieces;
 }
 

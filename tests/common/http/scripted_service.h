@@ -18,8 +18,8 @@ class ScriptedService : public common::http::Service {
   // What a path answers; any other path echoes "METHOD path body".
   std::map<std::string, common::http::Handler, std::less<>> at;
   std::map<std::string, std::size_t, std::less<>> body_limit;  // by path; otherwise 1000
-  std::vector<std::string> started;   // "POST /echo hello"
-  std::vector<std::string> finished;  // "200 /echo"
+  std::vector<std::string> started;                            // "POST /echo hello"
+  std::vector<std::string> finished;                           // "200 /echo"
 
   common::http::Reply start(Request& request) override {
     const std::string what = std::string(request.method_name) + " " + std::string(request.path) +
@@ -37,10 +37,10 @@ class ScriptedService : public common::http::Service {
   }
 };
 
-inline std::string request(std::string_view method, std::string_view path, std::string_view lines = {},
-                           std::string_view body = {}) {
-  return std::string(method) + " " + std::string(path) + " HTTP/1.1\r\nHost: x\r\n" + std::string(lines) + "\r\n" +
-         std::string(body);
+inline std::string request(std::string_view method, std::string_view path,
+                           std::string_view lines = {}, std::string_view body = {}) {
+  return std::string(method) + " " + std::string(path) + " HTTP/1.1\r\nHost: x\r\n" +
+         std::string(lines) + "\r\n" + std::string(body);
 }
 
 }  // namespace testing

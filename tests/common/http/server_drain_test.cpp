@@ -24,7 +24,8 @@ TEST_CASE("requests under way are answered to the end, and tell that the connect
     REQUIRE(eventually([&] { return server.gate().waiting() == 6; }));
     server.stop();
     REQUIRE(eventually([&] { return server.server().draining(); }));
-    for (auto& client : clients) CHECK(client.silent_for(10ms));
+    for (auto& client : clients)
+      CHECK(client.silent_for(10ms));
     CHECK_FALSE(server.ended());
     server.gate().open();
     for (auto& client : clients) {
@@ -39,7 +40,8 @@ TEST_CASE("requests under way are answered to the end, and tell that the connect
   }
 }
 
-TEST_CASE("during the drain delay all is answered, old connections and new, each for the last time") {
+TEST_CASE(
+    "during the drain delay all is answered, old connections and new, each for the last time") {
   TestServerOptions options;
   options.drain_delay = 2s;
   TestServer server(options);
@@ -104,7 +106,8 @@ TEST_CASE("idle connections do not hold up the end") {
   }
   server.stop();
   server.join();
-  for (auto& client : clients) CHECK(client.ended());
+  for (auto& client : clients)
+    CHECK(client.ended());
 }
 
 TEST_CASE("an answer that is being read slowly is not cut short by the drain") {
@@ -120,7 +123,9 @@ TEST_CASE("an answer that is being read slowly is not cut short by the drain") {
   server.join();
 }
 
-TEST_CASE("requests pipelined behind one under way are answered or the connection closes at a whole answer") {
+TEST_CASE(
+    "requests pipelined behind one under way are answered or the connection closes at a whole "
+    "answer") {
   TestServer server;
   RawClient client(server.port());
   client.send(request("GET", "/later") + request("GET", "/hello"));
@@ -130,7 +135,8 @@ TEST_CASE("requests pipelined behind one under way are answered or the connectio
   server.gate().open();
   const RawResponse response = client.response();
   CHECK(response.body == "later");
-  CHECK(response.header("Connection") == "close");  // says that what was sent behind it was not done
+  CHECK(response.header("Connection") ==
+        "close");  // says that what was sent behind it was not done
   CHECK(client.ended());
   client.reset();
   server.join();
@@ -168,6 +174,22 @@ TEST_CASE("what is not done by the drain timeout is closed, and the server ends"
   CHECK_FALSE(streaming.next_response().has_value());
 }
 
+TEST_CASE("a handler whose client has gone is given up at the drain timeout too") {
+  TestServerOptions options;
+  options.drain_timeout = 300ms;
+  TestServer server(options);
+  for (const char* path : {"/later", "/burst?size=10"}) {
+    RawClient client(server.port());
+    client.send(request("GET", path));
+    REQUIRE(eventually([&] { return server.gate().waiting() > 0; }));
+    client.reset();
+    REQUIRE(server.reaches_connections(0));
+  }
+  server.stop();
+  server.join();  // otherwise the whole process would have been left, with an error
+  CHECK(server.gate().waiting() == 0);
+}
+
 TEST_CASE("a server under load that is stopped cuts no answer short") {
   TestServerOptions options;
   options.threads = 3;
@@ -193,7 +215,8 @@ TEST_CASE("a server under load that is stopped cuts no answer short") {
   }
   REQUIRE(eventually([&] { return answered > 500; }));
   server.stop();
-  for (auto& client : clients) client.join();
+  for (auto& client : clients)
+    client.join();
   server.join();
   CHECK(cut_short == 0);
 }

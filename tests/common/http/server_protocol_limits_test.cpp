@@ -81,6 +81,31 @@ TEST_CASE("a stream that breaks off has no last chunk, so that the client can te
   CHECK(wire.protocol().closing());
 }
 
+TEST_CASE(
+    "a stream that has something for the silence sends it, until its end, and others nothing") {
+  for (const bool pings : {true, false}) {
+    StreamWire wire;
+    wire.at["/pings"] = [&](Request&) -> Reply {
+      Response response(200);
+      if (pings) response.stream_ping = ":\n\n";
+      response.stream = [&wire](BodyWriter& body) { return write_parts(body, wire.gate); };
+      return response;
+    };
+    wire.protocol().stream_ping(wire.output());  // nothing is streamed yet
+    CHECK(wire.take().empty());
+    wire.receive(request("GET", "/pings"));
+    wire.settle();
+    wire.take();
+    wire.protocol().stream_ping(wire.output());
+    CHECK(wire.take() == (pings ? "3\r\n:\n\n\r\n" : ""));
+    wire.gate.open();
+    wire.settle();
+    wire.take();
+    wire.protocol().stream_ping(wire.output());
+    CHECK(wire.take().empty());
+  }
+}
+
 TEST_CASE("HEAD of a stream starts no stream") {
   StreamWire wire;
   wire.receive(request("HEAD", "/stream") + request("GET", "/next"));
@@ -108,7 +133,8 @@ TEST_CASE("each route has its own body limit, and too large a body is refused un
   Wire wire;
   wire.body_limit["/small"] = 3;
   wire.body_limit["/large"] = 5000;
-  CHECK(wire.ask_one(request("POST", "/large", "Content-Length: 5000\r\n", std::string(5000, 'a'))).status == 200);
+  CHECK(wire.ask_one(request("POST", "/large", "Content-Length: 5000\r\n", std::string(5000, 'a')))
+            .status == 200);
   CHECK(wire.ask_one(request("POST", "/small", "Content-Length: 3\r\n", "abc")).status == 200);
   const RawResponse refused = wire.ask_one(request("POST", "/small", "Content-Length: 4\r\n"));
   CHECK(refused.status == 413);
@@ -124,9 +150,10 @@ TEST_CASE("each route has its own body limit, and too large a body is refused un
 }
 
 TEST_CASE("a client that is too slow in the middle of a request gets 408, an idle one nothing") {
-  for (const char* begun : {"G", "GET / HTTP/1.1\r\nHost: x\r\n",
-                            "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel",
-                            "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r"}) {
+  for (const char* begun :
+       {"G", "GET / HTTP/1.1\r\nHost: x\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r"}) {
     INFO(begun);
     Wire wire;
     wire.receive(begun);
@@ -137,7 +164,8 @@ TEST_CASE("a client that is too slow in the middle of a request gets 408, an idl
     CHECK(wire.protocol().closing());
     CHECK(wire.finished.size() == 1);
   }
-  for (const std::string& before : {std::string(), std::string("\r\n"), std::string("\r"), request("GET", "/")}) {
+  for (const std::string& before :
+       {std::string(), std::string("\r\n"), std::string("\r"), request("GET", "/")}) {
     Wire wire;
     wire.receive(before);
     wire.take();
@@ -163,9 +191,12 @@ TEST_CASE("while draining every answer says that the connection closes") {
 
 TEST_CASE("input is left unread while the output is large, and taken up again") {
   Wire wire;
-  wire.at["/big"] = [](Request&) -> Reply { return text(200, std::string(ServerProtocol::out_high / 4, 'b')); };
+  wire.at["/big"] = [](Request&) -> Reply {
+    return text(200, std::string(ServerProtocol::out_high / 4, 'b'));
+  };
   std::string bytes;
-  for (int i = 0; i < 20; ++i) bytes += request("GET", "/big");
+  for (int i = 0; i < 20; ++i)
+    bytes += request("GET", "/big");
   wire.receive(bytes);
   std::size_t answers = 0;
   for (int turn = 0; turn < 100 && answers < 20; ++turn) {
@@ -178,7 +209,8 @@ TEST_CASE("input is left unread while the output is large, and taken up again") 
   CHECK(wire.protocol().unread_bytes() == 0);
 }
 
-TEST_CASE("a request tells when it began, where from, and whether over TLS, also one that is refused") {
+TEST_CASE(
+    "a request tells when it began, where from, and whether over TLS, also one that is refused") {
   Wire wire;
   wire.over_tls = true;
   const auto begun = wire.time;
@@ -238,6 +270,8 @@ TEST_CASE("exchanges are used again, clean, and only some are kept") {
   CHECK(again->request.subject.empty());
   CHECK(again->request.query.empty());
   std::vector<std::unique_ptr<Exchange>> many;
-  for (int i = 0; i < 100; ++i) many.push_back(pool.take());
-  for (auto& each : many) pool.give(std::move(each));  // those past the spare ones are freed
+  for (int i = 0; i < 100; ++i)
+    many.push_back(pool.take());
+  for (auto& each : many)
+    pool.give(std::move(each));  // those past the spare ones are freed
 }

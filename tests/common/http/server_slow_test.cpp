@@ -35,7 +35,9 @@ bool dribble_until_cut(RawClient& client, std::string_view bytes, std::chrono::m
   return false;
 }
 
-void sleep(std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }  // a slow client is slow
+void sleep(std::chrono::milliseconds time) {
+  std::this_thread::sleep_for(time);  // a slow client is slow
+}
 
 }  // namespace
 
@@ -51,7 +53,8 @@ TEST_CASE("dribbling clients are cut off after the header timeout, and others ar
   CHECK(other.get("/hello").status == 200);
   Steady::duration slowest{0};
   while (Steady::now() - begun < 900ms) {
-    for (auto& dribbler : dribblers) dribbler.try_send("z");
+    for (auto& dribbler : dribblers)
+      dribbler.try_send("z");
     const auto asked = Steady::now();
     REQUIRE(other.get("/hello").status == 200);
     slowest = std::max(slowest, Steady::now() - asked);
@@ -68,7 +71,8 @@ TEST_CASE("dribbling clients are cut off after the header timeout, and others ar
   CHECK(server.reaches_connections(1));
 }
 
-TEST_CASE("who connects and says nothing, or only empty lines, is cut off after the header timeout") {
+TEST_CASE(
+    "who connects and says nothing, or only empty lines, is cut off after the header timeout") {
   TestServer server(limits(300ms, 60s));
   const auto begun = Steady::now();
   RawClient silent(server.port());
@@ -101,7 +105,8 @@ TEST_CASE("each request has its own header timeout, also when its head began beh
   }
 }
 
-TEST_CASE("a body that dribbles is cut off with 408, one that flows may take longer than the timeout") {
+TEST_CASE(
+    "a body that dribbles is cut off with 408, one that flows may take longer than the timeout") {
   TestServer server(limits(300ms, 60s));
   RawClient slow(server.port());
   slow.send(request("POST", "/echo", "Content-Length: 100000\r\n"));
@@ -133,7 +138,8 @@ TEST_CASE("a client that reads too slowly is cut off, though it reads") {
   RawClient client(server.port());
   client.send(request("GET", "/big?size=100000000"));
   std::size_t read = 0;
-  for (std::string part; !(part = client.receive()).empty(); read += part.size()) sleep(5ms);
+  for (std::string part; !(part = client.receive()).empty(); read += part.size())
+    sleep(5ms);
   CHECK(read > 1'000'000);
   CHECK(read < 90'000'000);  // it had a second, and 12 MB/s at the most
   CHECK(server.reaches_connections(0));
@@ -143,7 +149,8 @@ TEST_CASE("a client that asks without reading is not served without bounds") {
   TestServer server(limits(60s, 60s));
   RawClient client(server.port(), RawClient::default_patience, 4096);
   std::string requests;
-  for (int i = 0; i < 1000; ++i) requests += request("GET", "/big?size=100000");
+  for (int i = 0; i < 1000; ++i)
+    requests += request("GET", "/big?size=100000");
   client.send(requests);
   int begun = -1;  // until the server has stopped for want of room
   CHECK(eventually([&] {
@@ -151,7 +158,8 @@ TEST_CASE("a client that asks without reading is not served without bounds") {
     return std::exchange(begun, server.begun()) == server.begun();
   }));
   CHECK(begun < 200);  // the kernel's buffers hold a few MB
-  for (int i = 0; i < 1000; ++i) REQUIRE(client.response().body.size() == 100'000);
+  for (int i = 0; i < 1000; ++i)
+    REQUIRE(client.response().body.size() == 100'000);
 }
 
 TEST_CASE("a stream that has long been quiet may find its client's buffers full") {
@@ -159,8 +167,10 @@ TEST_CASE("a stream that has long been quiet may find its client's buffers full"
   RawClient client(server.port(), RawClient::default_patience, 4096);
   client.send(request("GET", "/burst?size=20000000"));
   std::string seen;
-  for (int i = 0; i < 100 && !seen.ends_with("1\r\na\r\n"); ++i) seen += client.receive();
-  CHECK(client.silent_for(1500ms));  // longer than a client may stall; but nothing was there to read
+  for (int i = 0; i < 100 && !seen.ends_with("1\r\na\r\n"); ++i)
+    seen += client.receive();
+  CHECK(
+      client.silent_for(1500ms));  // longer than a client may stall; but nothing was there to read
   server.gate().open();
   sleep(200ms);  // the buffers fill
   for (int i = 0; i < 100'000 && !seen.ends_with("0\r\n\r\n"); ++i) {

@@ -6,8 +6,6 @@
 #include <malloc.h>
 #include <sys/resource.h>
 
-#include <set>
-
 #include "tests/common/http/messages.h"
 #include "tests/common/http/scripted_service.h"
 #include "tests/common/http/test_server.h"
@@ -38,7 +36,8 @@ TEST_CASE("a port that is taken is one clear error") {
   Application app(1000);
   Server::Options options;
   options.port = server.port();
-  REQUIRE_THROWS_WITH(Server(runtime, options, app), "127.0.0.1:" + std::to_string(server.port()) + " is in use");
+  REQUIRE_THROWS_WITH(Server(runtime, options, app),
+                      "127.0.0.1:" + std::to_string(server.port()) + " is in use");
   options.host = "no.such.host.invalid";
   REQUIRE_THROWS(Server(runtime, options, app));
 }
@@ -57,7 +56,8 @@ TEST_CASE("connections are spread over all threads, each staying on its own") {
       CHECK(clients.back().get("/thread").body == thread);
     }
     CHECK(connections_on.size() == threads);
-    for (const auto& [thread, count] : connections_on) CHECK(count == 4);
+    for (const auto& [thread, count] : connections_on)
+      CHECK(count == 4);
   }
 }
 
@@ -65,7 +65,8 @@ TEST_CASE("more answers than one write holds all arrive, however they were asked
   TestServer server;
   RawClient client(server.port());
   std::string requests;
-  for (int i = 0; i < 100; ++i) requests += request("GET", "/big?size=65536");
+  for (int i = 0; i < 100; ++i)
+    requests += request("GET", "/big?size=65536");
   client.send(requests);
   for (int i = 0; i < 100; ++i) {
     INFO(i);
@@ -81,9 +82,11 @@ TEST_CASE("pipelined requests behind one that takes its time wait, on many conne
   std::vector<RawClient> clients;
   for (int i = 0; i < 20; ++i) {
     clients.emplace_back(server.port());
-    clients.back().send(request("GET", "/hello") + request("GET", "/later") + request("GET", "/hello"));
+    clients.back().send(request("GET", "/hello") + request("GET", "/later") +
+                        request("GET", "/hello"));
   }
-  for (auto& client : clients) CHECK(client.response().body == "hello");
+  for (auto& client : clients)
+    CHECK(client.response().body == "hello");
   REQUIRE(eventually([&] { return server.gate().waiting() == 20; }));
   CHECK(server.begun() == 40);
   server.gate().open();
@@ -156,7 +159,8 @@ TEST_CASE("an event stream runs until its client goes") {
     RawClient client(server.port());
     client.send(request("GET", "/events"));
     std::string seen;
-    for (int i = 0; i < 1000 && seen.find("id: 3\ndata: 3\n\n") == std::string::npos; ++i) seen += client.receive();
+    for (int i = 0; i < 1000 && seen.find("id: 3\ndata: 3\n\n") == std::string::npos; ++i)
+      seen += client.receive();
     CHECK(seen.find("Content-Type: text/event-stream\r\n") != std::string::npos);
     CHECK(seen.find("id: 0\ndata: 0\n\n") != std::string::npos);
     CHECK(server.streams_ended() == 0);
@@ -223,7 +227,8 @@ TEST_CASE("too large a body is refused without reading it, and the answer is not
   CHECK(server.begun() == 0);
 }
 
-TEST_CASE("an absolute target that names this server is answered, one that names another gets 421") {
+TEST_CASE(
+    "an absolute target that names this server is answered, one that names another gets 421") {
   TestServer server;
   RawClient client(server.port());
   const std::string own = "127.0.0.1:" + std::to_string(server.port());
@@ -242,7 +247,9 @@ TEST_CASE("idle connections are cheap") {
   clients.reserve(500);
   clients.emplace_back(server.port());
   CHECK(clients.back().get("/hello").status == 200);
-  const auto used = [] { return ::mallinfo2().uordblks; };  // of everybody: clients and, under ASan, nobody
+  const auto used = [] {
+    return ::mallinfo2().uordblks;
+  };  // of everybody: clients and, under ASan, nobody
   const auto before = used();
   for (int i = 1; i < 500; ++i) {
     clients.emplace_back(server.port());

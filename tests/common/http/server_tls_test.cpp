@@ -2,12 +2,11 @@
 
 #include <openssl/ssl.h>
 
-#include <fstream>
-
 #include "tests/common/http/scripted_service.h"
 #include "tests/common/http/test_server.h"
 #include "tests/support/catch.h"
-#include "tests/support/self_signed.h"
+#include "tests/support/certificate.h"
+#include "tests/support/temp_folder.h"
 #include "tests/support/tls_client.h"
 
 using namespace common::http;
@@ -16,12 +15,26 @@ using namespace std::chrono_literals;
 
 namespace {
 
-TestServerOptions with_tls(const SelfSigned& files) {
+// A certificate and its key on disk, for as long as this lives.
+struct Files {
+  TempFolder folder;
+  std::string certificate, key;
+
+  Files() {
+    const CertificateFiles made = make_certificate(folder.path(), "own", "localhost");
+    certificate = made.certificate;
+    key = made.key;
+  }
+};
+
+TestServerOptions with_tls(const Files& files) {
   TestServerOptions options;
-  options.tls = std::make_shared<TlsContext>(files.cert_file(), files.key_file());
+  options.tls = std::make_shared<TlsContext>(files.certificate, files.key);
   options.max_body = 4 << 20;
   options.routes = [](Application& app) {
-    app.router().get("/secure", {}, [](Request& request) -> Reply { return text(200, request.secure ? "yes" : "no"); });
+    app.router().get("/secure", {}, [](Request& request) -> Reply {
+      return text(200, request.secure ? "yes" : "no");
+    });
   };
   return options;
 }
@@ -37,12 +50,14 @@ std::string refusal(const std::string& cert_file, const std::string& key_file) {
 
 }  // namespace
 
-TEST_CASE("over TLS 1.3 and 1.2 a server answers as it does in plain text, and says it is HTTP/1.1") {
-  const SelfSigned files;
+TEST_CASE(
+    "over TLS 1.3 and 1.2 a server answers as it does in plain text, and says it is HTTP/1.1") {
+  const Files files;
   TestServer server(with_tls(files));
   CHECK(server.server().url().starts_with("https://127.0.0.1:"));
-  for (const auto& [version, name] : {std::pair{TLS1_3_VERSION, "TLSv1.3"}, std::pair{TLS1_2_VERSION, "TLSv1.2"}}) {
-    TlsClient client(server.port(), files.cert_file(), version);
+  for (const auto& [version, name] :
+       {std::pair{TLS1_3_VERSION, "TLSv1.3"}, std::pair{TLS1_2_VERSION, "TLSv1.2"}}) {
+    TlsClient client(server.port(), files.certificate, version);
     CHECK(client.version() == name);
     CHECK(client.alpn() == "http/1.1");
     client.send(request("GET", "/secure"));
@@ -54,23 +69,25 @@ TEST_CASE("over TLS 1.3 and 1.2 a server answers as it does in plain text, and s
 }
 
 TEST_CASE("older versions of TLS and plain text on a TLS port get nothing") {
-  const SelfSigned files;
+  const Files files;
   TestServer server(with_tls(files));
-  REQUIRE_THROWS(TlsClient(server.port(), files.cert_file(), TLS1_1_VERSION));
+  REQUIRE_THROWS(TlsClient(server.port(), files.certificate, TLS1_1_VERSION));
   RawClient plain(server.port());
   plain.send(request("GET", "/hello"));
   std::string all;
-  for (std::string part; !(part = plain.receive()).empty();) all += part;
+  for (std::string part; !(part = plain.receive()).empty();)
+    all += part;
   CHECK(all.find("HTTP/1.1") == std::string::npos);  // at most an alert
   CHECK(server.begun() == 0);
 }
 
 TEST_CASE("over TLS pipelined requests are answered in order, with those that take their time") {
-  const SelfSigned files;
+  const Files files;
   TestServer server(with_tls(files));
-  TlsClient client(server.port(), files.cert_file());
+  TlsClient client(server.port(), files.certificate);
   std::string requests;
-  for (int i = 0; i < 200; ++i) requests += request("POST", "/echo", "Content-Length: 3\r\n", std::to_string(100 + i));
+  for (int i = 0; i < 200; ++i)
+    requests += request("POST", "/echo", "Content-Length: 3\r\n", std::to_string(100 + i));
   client.send(requests.substr(0, requests.size() / 2) + request("GET", "/later"));
   server.gate().open();
   client.send(requests.substr(requests.size() / 2));
@@ -85,12 +102,14 @@ TEST_CASE("over TLS pipelined requests are answered in order, with those that ta
 }
 
 TEST_CASE("over TLS large bodies go both ways whole") {
-  const SelfSigned files;
+  const Files files;
   TestServer server(with_tls(files));
-  TlsClient client(server.port(), files.cert_file());
+  TlsClient client(server.port(), files.certificate);
   std::string body;
-  for (int i = 0; body.size() < 3'000'000; ++i) body += std::to_string(i);
-  client.send(request("POST", "/echo", "Content-Length: " + std::to_string(body.size()) + "\r\n", body));
+  for (int i = 0; body.size() < 3'000'000; ++i)
+    body += std::to_string(i);
+  client.send(
+      request("POST", "/echo", "Content-Length: " + std::to_string(body.size()) + "\r\n", body));
   CHECK(client.response().body == body);
   client.send(request("GET", "/big?size=20000000") + request("GET", "/hello"));
   CHECK(client.response().body.size() == 20'000'000);
@@ -100,15 +119,17 @@ TEST_CASE("over TLS large bodies go both ways whole") {
   CHECK(client.response().body.size() == 5'000'001);
 }
 
-TEST_CASE("a client that ends its side with close_notify still gets its answers, and the server's close_notify") {
-  const SelfSigned files;
+TEST_CASE(
+    "a client that ends its side with close_notify still gets its answers, and the server's "
+    "close_notify") {
+  const Files files;
   TestServer server(with_tls(files));
   for (const char* path : {"/hello", "/big?size=10000000", "/later"}) {
     server.gate().close();
-    TlsClient client(server.port(), files.cert_file());
+    TlsClient client(server.port(), files.certificate);
     client.send(request("GET", path) + request("GET", "/hello"));
     client.finish_sending();
-    std::this_thread::sleep_for(50ms);  // the server has heard both, and has not sent all
+    std::this_thread::sleep_for(50ms);  // so that the server has heard both and has not sent all
     server.gate().open();
     CHECK(client.response().status == 200);
     CHECK(client.response().body == "hello");
@@ -117,13 +138,15 @@ TEST_CASE("a client that ends its side with close_notify still gets its answers,
   CHECK(server.reaches_connections(0));
 }
 
-TEST_CASE("a handshake that dribbles is cut off after the header timeout, and others are not slowed") {
-  const SelfSigned files;
+TEST_CASE(
+    "a handshake that dribbles is cut off after the header timeout, and others are not slowed") {
+  const Files files;
   TestServerOptions options = with_tls(files);
   options.limits.header_timeout = 500ms;
   TestServer server(options);
   RawClient dribbler(server.port());
-  const std::string hello = "\x16\x03\x01\x02" + std::string(600, '\0');  // the beginning of a handshake record
+  const std::string hello =
+      "\x16\x03\x01\x02" + std::string(600, '\0');  // the beginning of a handshake record
   bool cut = false;
   const auto begun = std::chrono::steady_clock::now();
   for (std::size_t i = 0; i < 600 && !cut; ++i) {
@@ -133,23 +156,23 @@ TEST_CASE("a handshake that dribbles is cut off after the header timeout, and ot
   CHECK(std::chrono::steady_clock::now() - begun < 10s);
   RawClient silent(server.port());
   CHECK(silent.ended());
-  TlsClient client(server.port(), files.cert_file());
+  TlsClient client(server.port(), files.certificate);
   client.send(request("GET", "/hello"));
   CHECK(client.response().status == 200);
 }
 
 TEST_CASE("over TLS a slow request gets its 408, and a server that drains its last answer") {
-  const SelfSigned files;
+  const Files files;
   TestServerOptions options = with_tls(files);
   options.limits.header_timeout = 500ms;
   TestServer server(options);
   {
-    TlsClient slow(server.port(), files.cert_file());
+    TlsClient slow(server.port(), files.certificate);
     slow.send("GET / HTTP/1.1\r\n");
     CHECK(slow.response().status == 408);
     CHECK(slow.ended_orderly());
   }
-  TlsClient client(server.port(), files.cert_file());
+  TlsClient client(server.port(), files.certificate);
   client.send(request("GET", "/later"));
   REQUIRE(eventually([&] { return server.gate().waiting() == 1; }));
   server.stop();
@@ -160,10 +183,11 @@ TEST_CASE("over TLS a slow request gets its 408, and a server that drains its la
 }
 
 TEST_CASE("a certificate or key that cannot be used is one clear error that names its file") {
-  const SelfSigned files;
-  const SelfSigned others;
-  CHECK(refusal("/nowhere/cert.pem", files.key_file()).starts_with("--tls-cert /nowhere/cert.pem: "));
-  CHECK(refusal(files.cert_file(), "/nowhere/key.pem").starts_with("--tls-key /nowhere/key.pem: "));
-  CHECK(refusal(files.cert_file(), files.cert_file()).starts_with("--tls-key " + files.cert_file()));
-  CHECK(refusal(files.cert_file(), others.key_file()).starts_with("--tls-key "));
+  const Files files;
+  const Files others;
+  CHECK(refusal("/nowhere/cert.pem", files.key).starts_with("--tls-cert /nowhere/cert.pem: "));
+  CHECK(refusal(files.certificate, "/nowhere/key.pem").starts_with("--tls-key /nowhere/key.pem: "));
+  CHECK(
+      refusal(files.certificate, files.certificate).starts_with("--tls-key " + files.certificate));
+  CHECK(refusal(files.certificate, others.key).starts_with("--tls-key "));
 }

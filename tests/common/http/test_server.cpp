@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "common/http/sse.h"
+#include "tests/support/eventually.h"
 
 namespace testing {
 namespace {
@@ -17,6 +18,14 @@ std::size_t size_asked(const Request& request) {
   std::from_chars(text.data(), text.data() + text.size(), size);
   return size;
 }
+
+struct Waiting {
+  explicit Waiting(std::atomic<int>& n) : count(n) { ++count; }
+  ~Waiting() { --count; }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  std::atomic<int>& count;
+};
 
 Task<Response> answer_later(Door& gate) {
   co_await gate.wait();
@@ -47,17 +56,13 @@ Task<void> write_burst(BodyWriter& body, Door& gate, std::size_t size, std::atom
 }  // namespace
 
 Task<void> Door::wait() {
-  ++waiting_;
-  for (int i = 0; i < 30'000 && !open_; ++i) co_await sleep_for(2ms);  // polls, bounded
-  --waiting_;
+  const Waiting waiting(waiting_);  // also when it is cancelled
+  for (int i = 0; i < 30'000 && !open_; ++i)
+    co_await sleep_for(2ms);  // polls, bounded
 }
 
 bool eventually(const std::function<bool()>& condition) {
-  for (int i = 0; i < 15'000; ++i) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(2ms);  // polls, bounded
-  }
-  return false;
+  return eventually(30s, condition);
 }
 
 TestServer::TestServer(const TestServerOptions& options) : app_(options.max_body) {
@@ -113,7 +118,8 @@ void TestServer::add_routes() {
     ++begun_;
     return answer_later(gate_);
   });
-  router.get("/thread", {}, [](Request&) -> Reply { return text(200, std::to_string(current_thread_index())); });
+  router.get("/thread", {},
+             [](Request&) -> Reply { return text(200, std::to_string(current_thread_index())); });
   router.get("/events", {}, [this](Request&) -> Reply {
     ++begun_;
     return event_stream([this](EventSink& events) { return tell_events(events, streams_ended_); });

@@ -17,7 +17,9 @@ inline common::Task<common::http::Response> answer_at(Gate& gate) {
   co_return common::http::text(200, "later");
 }
 
-inline common::Task<common::http::Response> answer_at_once() { co_return common::http::text(200, "soon"); }
+inline common::Task<common::http::Response> answer_at_once() {
+  co_return common::http::text(200, "soon");
+}
 
 inline common::Task<common::http::Response> throw_at(Gate& gate) {
   co_await gate.wait();
