@@ -85,7 +85,7 @@ void Api::add_routes(http::Router& router) {
 
 Api::Task Api::shorten(Request& request) {
   auto body = http::read_json(request);
-  if (body.has_error()) co_return std::move(body.error());
+  if (body.has_error()) co_return body.error();
   const auto now = clock_.now();  // one instant: expiresAt - createdAt is exactly ttlSeconds
   auto wanted = parse_new_link(*body, now, own_authorities_);
   if (auto* refused = std::get_if<Response>(&wanted)) co_return std::move(*refused);
@@ -205,7 +205,7 @@ Api::Task Api::edit(Request& request) {
   auto precondition = http::if_match(request, true);
   if (auto* refused = std::get_if<Response>(&precondition)) co_return std::move(*refused);
   auto body = http::read_json(request);
-  if (body.has_error()) co_return std::move(body.error());
+  if (body.has_error()) co_return body.error();
   auto wanted = parse_edit(*body, clock_.now(), own_authorities_);
   if (auto* refused = std::get_if<Response>(&wanted)) co_return std::move(*refused);
   const std::string code(request.params[0]);

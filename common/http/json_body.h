@@ -1,7 +1,7 @@
 // A JSON request body, read strictly: every problem found at once, and every field that is not expected refused.
 //
 //   auto body = read_json(request);
-//   if (!body) return std::move(body.error());          // 400, 415 or 422, ready to send
+//   if (!body) return body.error();          // 400, 415 or 422, ready to send
 //   JsonFields fields(*body, {"longUrl", "alias"});
 //   const auto url = fields.required_string("longUrl");
 //   const auto alias = fields.string("alias");

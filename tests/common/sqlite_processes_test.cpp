@@ -40,10 +40,10 @@ TEST_CASE("two writers of one file never come between another's reading and writ
   CHECK(count(file, "SELECT max(i) FROM t") == 200);
 }
 
-// Started by the test below, in processes of their own.
+// Started by the test below, in processes of their own; by itself it does nothing.
 TEST_CASE("one process of several that write to one file", "[.]") {
   const char* path = std::getenv("GROUP_WRITER_FILE");
-  REQUIRE(path != nullptr);
+  if (path == nullptr) return;
   OpenOptions file;
   file.file = path;
   GroupWriter writer(file, {});
@@ -65,10 +65,10 @@ TEST_CASE("two processes that write to one file take turns and lose nothing") {
   CHECK(count(file, "SELECT max(i) FROM t") == 200);
 }
 
-// Started by the test below: says on stdout what was acknowledged, until it is killed.
+// Likewise: says on stdout what was acknowledged, until it is killed.
 TEST_CASE("a process that writes until it is killed", "[.]") {
   const char* path = std::getenv("GROUP_WRITER_FILE");
-  REQUIRE(path != nullptr);
+  if (path == nullptr) return;
   OpenOptions file;
   file.file = path;
   GroupWriter writer(file, {});

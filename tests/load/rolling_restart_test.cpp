@@ -197,7 +197,10 @@ TEST_CASE("what is being answered when the end is announced is answered") {
           });
     }
     std::this_thread::sleep_for(100ms);  // of ordinary load
+    const auto asked = Clock::now();
     CHECK(server.terminate() == 0);
+    INFO(server.errors());
+    CHECK(Clock::now() - asked < 5s * slowness);  // well before the drain's timeout
     for (auto& client : clients) {
       client.join();
     }
