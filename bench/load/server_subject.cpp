@@ -62,7 +62,7 @@ void ServerSubject::settle(Sample& sample) {
 }
 
 LoadReport ServerCost::load(Generator& generator, std::chrono::nanoseconds duration) {
-  return generator.run_closed_loop(duration);
+  return rate_ ? generator.run_open_loop(duration, *rate_) : generator.run_closed_loop(duration);
 }
 
 void ServerCost::add(Sample& sample, const LoadReport& report) {

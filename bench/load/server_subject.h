@@ -1,10 +1,9 @@
 // A server process as the subject of a comparison: loaded by the generator, its cost read from the
 // operating system.
 //
-// ServerCost     closed loop: CPU time of the server per request at saturation. CPU time hardly
-// notices what else
-//                the machine does, and 1e6 / it is what one core can serve.
-// ServerLatency  open loop at a fixed rate: how long requests took from when they were due.
+// ServerCost     CPU time of the server per request: at saturation (closed loop), where 1e6 / it is what one core
+//                can serve, or at a constant rate, where all rows wake up equally often.
+// ServerLatency  open loop at a constant rate: how long requests took from when they were due.
 //
 // Both read the CPU clock when no request is under way, and add what the server used until its next
 // turn (settle): what it put off is not forgotten. Both throw when any answer was missing or not
@@ -13,6 +12,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "bench/core/child_process.h"
 #include "bench/core/comparison.h"
@@ -55,11 +55,15 @@ class ServerSubject : public Subject {
 // cpu_us, user_us, system_us, per_second, answer_bytes, memory_mib (anonymous, after the load).
 class ServerCost final : public ServerSubject {
  public:
-  using ServerSubject::ServerSubject;
+  // Without a rate: closed loop.
+  ServerCost(RunningServer server, GeneratorOptions options, std::optional<double> requests_per_second = {})
+      : ServerSubject(std::move(server), std::move(options)), rate_(requests_per_second) {}
 
  private:
   LoadReport load(Generator& generator, std::chrono::nanoseconds duration) override;
   void add(Sample& sample, const LoadReport& report) override;
+
+  std::optional<double> rate_;
 };
 
 // p50_us, p99_us, p999_us, max_us, and cpu_us as above.

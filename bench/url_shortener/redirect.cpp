@@ -11,12 +11,14 @@ namespace {
 
 constexpr const char* plain = "plain request";
 constexpr const char* browser = "browser request";
+constexpr const char* steady = "plain request, 30,000 a second";
+constexpr double steady_rate = 30'000;
 
 using Start = std::function<load::RunningServer(RedirectServers&, Environment&)>;
 
 // A row whose server is started by `start` and loaded with requests of `group`.
-Row row(std::shared_ptr<RedirectServers> servers, const char* group, std::string id,
-        unsigned threads, std::vector<std::string> needs, Start start) {
+Row row(const std::shared_ptr<RedirectServers>& servers, const char* group, std::string id, unsigned threads,
+        std::vector<std::string> needs, const Start& start) {
   Row made{.id = std::move(id), .group = group, .needs = std::move(needs), .fresh = true};
   made.prepare = [servers, group, threads, start](Environment& environment) {
     load::GeneratorOptions load{.connections = 64, .expected_status = 302};
@@ -24,24 +26,24 @@ Row row(std::shared_ptr<RedirectServers> servers, const char* group, std::string
     if (group == browser) load.request.headers = load::browser_headers();
     load.cpus = plan_cores(threads, environment.cpus()).client;
     load.threads = static_cast<unsigned>(load.cpus.size());
-    return std::make_unique<load::ServerCost>(start(*servers, environment), std::move(load));
+    std::optional<double> rate;
+    if (group == steady) rate = environment.quick() ? steady_rate / 20 : steady_rate;
+    return std::make_unique<load::ServerCost>(start(*servers, environment), std::move(load), rate);
   };
   return made;
 }
 
 std::vector<Row> rows_of(const std::shared_ptr<RedirectServers>& servers, const char* group) {
-  std::vector<Row> rows;
-  rows.push_back(row(servers, group, "raw_epoll", 1, {"program:raw_epoll"},
-                     [](auto& all, auto& environment) { return all.raw_epoll(environment); }));
-  rows.push_back(row(servers, group, "nginx", 1, {"program:nginx"},
-                     [](auto& all, auto& environment) { return all.nginx(environment); }));
-  for (const unsigned threads : {1u, 2u}) {
-    rows.push_back(row(servers, group, threads == 1 ? "url_shortener" : "url_shortener_threads_2",
-                       threads, {"program:url_shortener"}, [threads](auto& all, auto& environment) {
-                         return all.url_shortener(environment, threads);
-                       }));
-  }
-  return rows;
+  const auto ours = [&](std::string id, unsigned threads) {
+    return row(servers, group, std::move(id), threads, {"program:url_shortener"},
+               [threads](auto& all, auto& environment) { return all.url_shortener(environment, threads); });
+  };
+  if (group == steady) return {ours("threads_1", 1), ours("threads_2", 2)};
+  return {row(servers, group, "raw_epoll", 1, {"program:raw_epoll"},
+              [](auto& all, auto& environment) { return all.raw_epoll(environment); }),
+          row(servers, group, "nginx", 1, {"program:nginx"},
+              [](auto& all, auto& environment) { return all.nginx(environment); }),
+          ours("url_shortener", 1)};
 }
 
 }  // namespace
@@ -63,7 +65,7 @@ Comparison redirect() {
       {.id = "answer_bytes", .heading = "bytes", .unit = "bytes of an answer", .decimals = 0},
   };
   const auto servers = std::make_shared<RedirectServers>();
-  for (const char* group : {plain, browser}) {
+  for (const char* group : {plain, browser, steady}) {
     for (Row& made : rows_of(servers, group))
       comparison.rows.push_back(std::move(made));
   }
@@ -71,21 +73,22 @@ Comparison redirect() {
       {.group = plain, .row = "url_shortener", .against = "nginx", .bound = 0.90},
       {.group = plain, .row = "url_shortener", .against = "raw_epoll", .bound = 1.15},
       {.group = browser, .row = "url_shortener", .against = "nginx", .bound = 1.00},
-      {.group = plain, .row = "url_shortener_threads_2", .against = "url_shortener", .bound = 1.10},
+      {.group = steady, .row = "threads_2", .against = "threads_1", .bound = 1.10},
   };
   comparison.method = {
       "64 keep-alive connections, each with one request always under way; every server started "
       "anew each round",
-      "server and client on cores of their own (on 2 cores the client shares one with a server of "
-      "2 threads)",
+      "server and client on cores of their own; on 2 cores the client shares one with a server of 2 threads",
+      "threads_1 and threads_2 at a constant rate: at saturation, beside the client, two threads would be woken for "
+      "fewer requests each",
       "CPU of all the server's threads, user and system, with what it put off (clicks) until its "
       "next turn",
       "raw_epoll: fixed bytes, the physical limit; nginx: return 302, 1 worker, access_log off",
       "url_shortener: SQLite, local cache, metrics, click counting, access log of errors",
   };
   comparison.subject = "url_shortener";
-  comparison.round = {.warm_up = std::chrono::milliseconds(150),
-                      .duration = std::chrono::milliseconds(900)};
+  comparison.round = {.warm_up = std::chrono::milliseconds(120),
+                      .duration = std::chrono::milliseconds(600)};
   comparison.settle = std::chrono::milliseconds(1500);
   comparison.budget = std::chrono::seconds(85);
   return comparison;

@@ -1,10 +1,24 @@
 #include "common/http/authority.h"
 
 #include <algorithm>
+#include <array>
 
 #include "common/text.h"
 
 namespace common::http {
+namespace {
+
+// reg-name of RFC 3986 section 3.2.2: unreserved, sub-delims, and '%' of a percent-encoded byte.
+constexpr auto in_host = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "-._~!$&'()*+,;=%")) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
+  return table;
+}();
+
+}  // namespace
 
 bool valid_authority(std::string_view authority) noexcept {
   if (authority.empty() || authority.size() > 262) return false;
@@ -36,12 +50,7 @@ bool valid_authority(std::string_view authority) noexcept {
        percent = host.find('%', percent + 1)) {
     if (!percent_decode(host.substr(percent, 3))) return false;
   }
-  return std::all_of(host.begin(), host.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-           c == '.' || c == '_' || c == '~' || c == '%' || c == '!' || c == '$' || c == '&' ||
-           c == '\'' || c == '(' || c == ')' || c == '*' || c == '+' || c == ',' || c == ';' ||
-           c == '=';
-  });
+  return std::all_of(host.begin(), host.end(), [](char c) { return in_host[static_cast<unsigned char>(c)]; });
 }
 
 }  // namespace common::http

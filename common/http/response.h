@@ -44,14 +44,16 @@ class Response {
     return std::move(header(name, value));
   }
   // Appends "Name: value\r\n" lines that are known to be well-formed.
-  Response& raw_headers(std::string_view lines) {
-    headers_.append(lines);
+  Response& raw_headers(std::string_view well_formed) {
+    lines().append(well_formed);
     return *this;
   }
   bool has_header(std::string_view name) const noexcept;
   std::string_view headers() const noexcept { return headers_; }
 
  private:
+  std::string& lines();
+
   std::string headers_;
 };
 

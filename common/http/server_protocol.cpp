@@ -104,7 +104,7 @@ void ServerProtocol::dispatch(std::string& out) {
   request.secure = host_.secure();
   Reply reply = start(request);
   if (reply.ready()) {
-    answer(std::move(reply.response()), out);
+    answer(reply.response(), out);
   } else {
     busy_ = true;
     host_.run(reply.take_task());
@@ -131,7 +131,8 @@ void ServerProtocol::finish(Request& request, Response& response) {
 void ServerProtocol::completed(Response response, const std::exception_ptr& failure,
                                std::string& out) {
   busy_ = false;
-  answer(failure ? internal_error(exchange_->request, failure) : std::move(response), out);
+  if (failure) response = internal_error(exchange_->request, failure);
+  answer(response, out);
   pump({}, out);
 }
 
@@ -146,7 +147,7 @@ WriteOptions ServerProtocol::write_options(const Response& response) const {
   return options;
 }
 
-void ServerProtocol::answer(Response response, std::string& out) {
+void ServerProtocol::answer(Response& response, std::string& out) {
   finish(exchange_->request, response);
   if (response.status == 204 || response.status == 304)
     response.stream = nullptr;  // neither has a body

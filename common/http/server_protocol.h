@@ -99,7 +99,7 @@ class ServerProtocol {
   void dispatch(std::string& out);
   Reply start(Request& request);
   void finish(Request& request, Response& response);
-  void answer(Response response, std::string& out);
+  void answer(Response& response, std::string& out);
   void refuse(const ParseFailure& failure, std::string& out);
   WriteOptions write_options(const Response& response) const;
   void end_exchange();

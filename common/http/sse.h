@@ -28,7 +28,8 @@ std::string format_event(const Event& event);
 class EventSink {
  public:
   explicit EventSink(BodyWriter& body) : body_(body) {}
-  // Waits while the client is slow; `closed` once it is gone.
+  // Waits while the client is slow; `closed` once it is gone. Give the Event a name before: GCC 12 destroys a braced
+  // temporary within a co_await expression twice.
   Task<Result<void>> send(const Event& event);
   Task<Result<void>> comment(std::string_view text);
   bool ending() const noexcept { return body_.ending(); }

@@ -53,7 +53,7 @@ void Poller::arm() {
   set_.async_wait(asio::posix::descriptor_base::wait_read, [this](boost::system::error_code error) {
     if (error) return;  // stopped
     for (int i = 0; i < batches_per_wake && set_.is_open(); ++i) {
-      if (hand_out_batch() == 0) break;
+      if (hand_out_batch() < small_batch) break;
     }
     if (set_.is_open()) arm();
   });

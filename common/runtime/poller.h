@@ -48,6 +48,7 @@ class Poller {
  private:
   static constexpr int batch_max = 256;
   static constexpr int batches_per_wake = 4;  // then Asio's own handlers get their turn
+  static constexpr int small_batch = 8;       // after fewer it is not worth a system call to look again at once
 
   void arm();
   int hand_out_batch();

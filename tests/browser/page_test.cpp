@@ -83,7 +83,7 @@ TEST_CASE("the page says what is wrong, in words") {
   WebDriver browser;
   browser.open(server.url());
   shorten(browser, "javascript:alert(1)");
-  CHECK(shows(browser, "#problem", "http:// or https://"));
+  CHECK(shows(browser, "#problem", "The URL must begin with http:// or https://"));
   browser.screenshot(shots + "problem.png");
 
   browser.run("document.getElementById('url').value = ''");

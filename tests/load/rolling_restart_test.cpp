@@ -128,14 +128,12 @@ TEST_CASE("rolling restarts under load lose no request") {
   CHECK(tally.answered > 1000);
 }
 
-// Without a delay and without a balancer that listens. A connection that the kernel had made, but the server not yet
-// accepted when it closed its listener, may be reset: no request was lost by the contract's words. Any answer that
-// has begun is whole.
-TEST_CASE("clients that keep connecting to a server that ends are answered whole or not accepted") {
+// Without a delay and without a balancer that listens: connections are refused, requests are not lost. A listener that
+// is closed with a handshake half done resets a connection that its client believes in; one in 7,000 was, here.
+TEST_CASE("clients that keep connecting to a server that ends are refused or answered") {
   const std::string request = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
   const int rounds = full_size() ? 50 : 10;
   Tally tally;
-  std::atomic<std::size_t> not_accepted{0};
   for (int round = 0; round < rounds; ++round) {
     ServerProcess server({"--store", "memory"});
     std::vector<std::thread> clients;
@@ -147,21 +145,7 @@ TEST_CASE("clients that keep connecting to a server that ends are answered whole
             ++tally.refused;
             return;
           }
-          if (!connection->try_send(request) || connection->receive(1).empty()) {
-            ++not_accepted;
-            continue;
-          }
-          // Its first byte is here, and taken: what follows is the rest of a status line.
-          std::string rest;
-          while (rest.find("\r\n\r\n") == std::string::npos) {
-            const auto more = connection->receive();
-            if (more.empty()) break;
-            rest += more;
-          }
-          const auto body = rest.find("\r\n\r\n");
-          const bool whole = body != std::string::npos && rest.ends_with(R"({"status":"ok"})");
-          ++(whole ? tally.answered : tally.lost);
-          if (!rest.starts_with("TTP/1.1 200 ")) ++tally.wrong;
+          ask(*connection, request, 200, tally);
         }
       });
     }
@@ -171,8 +155,6 @@ TEST_CASE("clients that keep connecting to a server that ends are answered whole
       client.join();
     }
   }
-  if (not_accepted > 0) WARN(not_accepted << " connections were reset before they were accepted");
-  CHECK(not_accepted <= static_cast<std::size_t>(8 * rounds));
   CHECK(tally.lost == 0);
   CHECK(tally.wrong == 0);
   CHECK(tally.refused == static_cast<std::size_t>(8 * rounds));
