@@ -65,8 +65,7 @@ void check_url(benchmark::State& state, std::string_view url) {
   for (auto _ : state)
     benchmark::DoNotOptimize(url_shortener::check_url(url, own));
 }
-BENCHMARK_CAPTURE(check_url, plain,
-                  "https://www.example.com/some/landing/page?campaign=spring&id=12345");
+BENCHMARK_CAPTURE(check_url, plain, "https://www.example.com/some/landing/page?campaign=spring&id=12345");
 BENCHMARK_CAPTURE(check_url, international,
                   "https://b\xC3\xBC"
                   "cher.example/stra\xC3\x9F"
@@ -78,8 +77,7 @@ void link_cache_find(benchmark::State& state) {
   std::vector<std::string> codes;
   for (std::uint64_t i = 0; i < 10'000; ++i) {
     codes.push_back(base62::encode(i * 7919, 7));
-    cache.put(0, codes.back(), {"Location: https://example.com/\r\n", std::nullopt},
-              cache.stamp(codes.back()), now);
+    cache.put(0, codes.back(), {"Location: https://example.com/\r\n", std::nullopt}, cache.stamp(codes.back()), now);
   }
   std::size_t i = 0;
   for (auto _ : state) {
@@ -93,8 +91,7 @@ void parse_request(benchmark::State& state, bool browser) {
   bench::load::RequestOptions options;
   options.target = "/Ab3dE9x";
   if (browser) options.headers = bench::load::browser_headers();
-  const std::string bytes(
-      bench::load::Request(options, {.host = "127.0.0.1", .port = 8081}).bytes(0));
+  const std::string bytes(bench::load::Request(options, {.host = "127.0.0.1", .port = 8081}).bytes(0));
   common::http::Request request;
   common::http::RequestParser parser(request);
   for (auto _ : state) {

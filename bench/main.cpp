@@ -29,13 +29,11 @@ std::vector<bench::Comparison> all_comparisons() {
 }
 
 // Whether every row worked.
-bool run_one(const bench::Selected& selected, bench::Environment& environment,
-             const bench::Options& options, const bench::Machine& machine,
-             const std::string& command) {
+bool run_one(const bench::Selected& selected, bench::Environment& environment, const bench::Options& options,
+             const bench::Machine& machine, const std::string& command) {
   bench::Progress progress;
-  const bench::Outcome outcome =
-      bench::run(*selected.comparison, selected.rows, environment, progress,
-                 {.quick = options.quick, .stop = &stop_requested});
+  const bench::Outcome outcome = bench::run(*selected.comparison, selected.rows, environment, progress,
+                                            {.quick = options.quick, .stop = &stop_requested});
   if (outcome.rounds() == 0) {
     std::cout << selected.comparison->id << ": interrupted before the first round was over\n";
     return false;

@@ -34,15 +34,10 @@ class SystemClock final : public Clock {
 // Stands still until told to move, so that a test of a day takes no day.
 class ManualClock final : public Clock {
  public:
-  explicit ManualClock(TimePoint start = TimePoint{std::chrono::seconds{1'750'000'000}})
-      : start_(start) {}
+  explicit ManualClock(TimePoint start = TimePoint{std::chrono::seconds{1'750'000'000}}) : start_(start) {}
 
-  TimePoint now() const noexcept override {
-    return start_ + std::chrono::microseconds{elapsed_us_.load()};
-  }
-  Instant monotonic() const noexcept override {
-    return Instant{} + std::chrono::microseconds{elapsed_us_.load()};
-  }
+  TimePoint now() const noexcept override { return start_ + std::chrono::microseconds{elapsed_us_.load()}; }
+  Instant monotonic() const noexcept override { return Instant{} + std::chrono::microseconds{elapsed_us_.load()}; }
   void advance(std::chrono::microseconds by) noexcept { elapsed_us_ += by.count(); }
 
  private:

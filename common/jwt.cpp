@@ -40,9 +40,7 @@ int no_password(char*, int, int, void*) {
 }
 
 Key read_pem(std::string_view text, bool& can_sign) {
-  const auto open = [&text] {
-    return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free);
-  };
+  const auto open = [&text] { return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free); };
   can_sign = true;
   EVP_PKEY* key = PEM_read_bio_PrivateKey(open().get(), nullptr, no_password, nullptr);
   if (key == nullptr) {
@@ -71,8 +69,8 @@ std::optional<Parts> split(std::string_view token) {
   const std::size_t second = token.find('.', first + 1);
   if (second == std::string_view::npos) return std::nullopt;
   if (token.find('.', second + 1) != std::string_view::npos) return std::nullopt;
-  return Parts{token.substr(0, first), token.substr(first + 1, second - first - 1),
-               token.substr(second + 1), token.substr(0, second)};
+  return Parts{token.substr(0, first), token.substr(first + 1, second - first - 1), token.substr(second + 1),
+               token.substr(0, second)};
 }
 
 Result<json::object> read_object(std::string_view part) {
@@ -144,8 +142,7 @@ JwtKey::JwtKey(std::string_view text) {
   secret_ = text;
 }
 
-Result<JwtClaims> JwtKey::verify(std::string_view token, TimePoint now,
-                                 std::string_view audience) const {
+Result<JwtClaims> JwtKey::verify(std::string_view token, TimePoint now, std::string_view audience) const {
   if (token.size() > jwt_size_max) return refused("too long");
   const auto parts = split(token);
   if (!parts) return refused("not three parts");
@@ -178,10 +175,8 @@ bool JwtKey::signature_is_valid(std::string_view input, std::string_view signatu
   if (!rsa_) return constant_time_equals(hmac(input), signature);
   const Context context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
   const bool valid =
-      context &&
-      EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, rsa_.get()) == 1 &&
-      EVP_DigestVerify(context.get(), bytes(signature), signature.size(), bytes(input),
-                       input.size()) == 1;
+      context && EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, rsa_.get()) == 1 &&
+      EVP_DigestVerify(context.get(), bytes(signature), signature.size(), bytes(input), input.size()) == 1;
   ERR_clear_error();
   return valid;
 }
@@ -189,8 +184,8 @@ bool JwtKey::signature_is_valid(std::string_view input, std::string_view signatu
 std::string JwtKey::hmac(std::string_view input) const {
   std::string mac(32, '\0');
   unsigned size = 0;
-  if (HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()), bytes(input),
-           input.size(), bytes(mac), &size) == nullptr ||
+  if (HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()), bytes(input), input.size(), bytes(mac),
+           &size) == nullptr ||
       size != mac.size()) {
     throw std::runtime_error("HMAC failed");
   }
@@ -201,8 +196,7 @@ std::string JwtKey::rsa_signature(std::string_view input) const {
   const Context context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
   std::string signature(static_cast<std::size_t>(EVP_PKEY_get_size(rsa_.get())), '\0');
   std::size_t size = signature.size();
-  if (!context ||
-      EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, rsa_.get()) != 1 ||
+  if (!context || EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, rsa_.get()) != 1 ||
       EVP_DigestSign(context.get(), bytes(signature), &size, bytes(input), input.size()) != 1) {
     ERR_clear_error();
     throw std::runtime_error("RSA signing failed");

@@ -58,8 +58,7 @@ class JwtKey {
   // >= nbf - leeway (RFC 7519 section 4.1; both optional), a `sub` that is a text and not empty,
   // and an `aud`, if there is one, that names `audience`. Errors: Failure::invalid; the message
   // says why, without quoting the token.
-  Result<JwtClaims> verify(std::string_view token, TimePoint now,
-                           std::string_view audience = {}) const;
+  Result<JwtClaims> verify(std::string_view token, TimePoint now, std::string_view audience = {}) const;
 
   // A token with these claims. Throws std::logic_error for a public key.
   std::string sign(const json::object& claims) const;

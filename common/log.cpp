@@ -16,11 +16,10 @@
 namespace common::log {
 namespace {
 
-constexpr std::array<const char*, 6> level_names = {"trace", "debug", "info",
-                                                    "warn",  "error", "off"};
-constexpr std::array<spdlog::level::level_enum, 6> spdlog_levels = {
-    spdlog::level::trace, spdlog::level::debug, spdlog::level::info,
-    spdlog::level::warn,  spdlog::level::err,   spdlog::level::off};
+constexpr std::array<const char*, 6> level_names = {"trace", "debug", "info", "warn", "error", "off"};
+constexpr std::array<spdlog::level::level_enum, 6> spdlog_levels = {spdlog::level::trace, spdlog::level::debug,
+                                                                    spdlog::level::info,  spdlog::level::warn,
+                                                                    spdlog::level::err,   spdlog::level::off};
 
 std::atomic<Level> threshold{Level::info};
 std::atomic<Format> chosen_format{Format::text};
@@ -125,10 +124,8 @@ bool enabled(Level level) noexcept {
 void write(Level level, std::string_view message, std::span<const Field> fields) {
   if (!enabled(level)) return;
   const std::string time = format_rfc3339(SystemClock{}.now());
-  const std::string line =
-      format_line(chosen_format.load(std::memory_order_relaxed), level, time, message, fields);
-  logger().log(spdlog_levels[static_cast<std::size_t>(level)],
-               spdlog::string_view_t(line.data(), line.size()));
+  const std::string line = format_line(chosen_format.load(std::memory_order_relaxed), level, time, message, fields);
+  logger().log(spdlog_levels[static_cast<std::size_t>(level)], spdlog::string_view_t(line.data(), line.size()));
 }
 
 std::string format_line(Format format, Level level, std::string_view time, std::string_view message,

@@ -12,8 +12,8 @@ namespace {
 // One number that is asked for when needed.
 class ReadOnScrape final : public prometheus::Collectable {
  public:
-  ReadOnScrape(std::string name, std::string help, prometheus::MetricType type,
-               std::function<double()> read, const Labels& labels)
+  ReadOnScrape(std::string name, std::string help, prometheus::MetricType type, std::function<double()> read,
+               const Labels& labels)
       : family_{std::move(name), std::move(help), type, {}}, read_(std::move(read)) {
     prometheus::ClientMetric metric;
     for (const auto& [label, value] : labels)
@@ -38,8 +38,7 @@ bool valid_name(const std::string& name) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   };
-  return !name.empty() && (name[0] < '0' || name[0] > '9') &&
-         std::all_of(name.begin(), name.end(), allowed);
+  return !name.empty() && (name[0] < '0' || name[0] > '9') && std::all_of(name.begin(), name.end(), allowed);
 }
 
 }  // namespace
@@ -47,14 +46,12 @@ bool valid_name(const std::string& name) {
 Metrics::Metrics() = default;
 Metrics::~Metrics() = default;
 
-prometheus::Counter& Metrics::counter(const std::string& name, const std::string& help,
-                                      const Labels& labels) {
+prometheus::Counter& Metrics::counter(const std::string& name, const std::string& help, const Labels& labels) {
   claim(name, Kind::counter);
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry_).Add(labels);
 }
 
-prometheus::Gauge& Metrics::gauge(const std::string& name, const std::string& help,
-                                  const Labels& labels) {
+prometheus::Gauge& Metrics::gauge(const std::string& name, const std::string& help, const Labels& labels) {
   claim(name, Kind::gauge);
   return prometheus::BuildGauge().Name(name).Help(help).Register(registry_).Add(labels);
 }
@@ -65,36 +62,33 @@ prometheus::Histogram& Metrics::histogram(const std::string& name, const std::st
   return prometheus::BuildHistogram().Name(name).Help(help).Register(registry_).Add(labels, bounds);
 }
 
-void Metrics::gauge_of(std::string name, std::string help, std::function<double()> read,
-                       const Labels& labels) {
+void Metrics::gauge_of(std::string name, std::string help, std::function<double()> read, const Labels& labels) {
   claim(name, Kind::own);
-  keep(std::make_unique<ReadOnScrape>(std::move(name), std::move(help),
-                                      prometheus::MetricType::Gauge, std::move(read), labels));
+  keep(std::make_unique<ReadOnScrape>(std::move(name), std::move(help), prometheus::MetricType::Gauge, std::move(read),
+                                      labels));
 }
 
-void Metrics::counter_of(std::string name, std::string help, std::function<double()> read,
-                         const Labels& labels) {
+void Metrics::counter_of(std::string name, std::string help, std::function<double()> read, const Labels& labels) {
   claim(name, Kind::own);
-  keep(std::make_unique<ReadOnScrape>(std::move(name), std::move(help),
-                                      prometheus::MetricType::Counter, std::move(read), labels));
+  keep(std::make_unique<ReadOnScrape>(std::move(name), std::move(help), prometheus::MetricType::Counter,
+                                      std::move(read), labels));
 }
 
-PerThreadCounter& Metrics::per_thread_counter(std::string name, std::string help,
-                                              std::size_t series, LabelsOf labels_of) {
+PerThreadCounter& Metrics::per_thread_counter(std::string name, std::string help, std::size_t series,
+                                              LabelsOf labels_of) {
   claim(name, Kind::own);
-  auto made = std::make_unique<PerThreadCounter>(std::move(name), std::move(help), series,
-                                                 std::move(labels_of));
+  auto made = std::make_unique<PerThreadCounter>(std::move(name), std::move(help), series, std::move(labels_of));
   PerThreadCounter& counter = *made;
   keep(std::move(made));
   return counter;
 }
 
 PerThreadHistogram& Metrics::per_thread_histogram(std::string name, std::string help,
-                                                  PerThreadHistogram::Buckets buckets,
-                                                  std::size_t series, LabelsOf labels_of) {
+                                                  PerThreadHistogram::Buckets buckets, std::size_t series,
+                                                  LabelsOf labels_of) {
   claim(name, Kind::own);
-  auto made = std::make_unique<PerThreadHistogram>(
-      std::move(name), std::move(help), std::move(buckets), series, std::move(labels_of));
+  auto made = std::make_unique<PerThreadHistogram>(std::move(name), std::move(help), std::move(buckets), series,
+                                                   std::move(labels_of));
   PerThreadHistogram& histogram = *made;
   keep(std::move(made));
   return histogram;

@@ -38,27 +38,22 @@ class Metrics {
   Metrics& operator=(const Metrics&) = delete;
 
   // Asking twice for the same name and labels gives the same object.
-  prometheus::Counter& counter(const std::string& name, const std::string& help,
-                               const Labels& labels = {});
-  prometheus::Gauge& gauge(const std::string& name, const std::string& help,
-                           const Labels& labels = {});
+  prometheus::Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {});
+  prometheus::Gauge& gauge(const std::string& name, const std::string& help, const Labels& labels = {});
 
   // `bounds`: ascending, in the unit of the name.
-  prometheus::Histogram& histogram(const std::string& name, const std::string& help,
-                                   const std::vector<double>& bounds, const Labels& labels = {});
+  prometheus::Histogram& histogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
+                                   const Labels& labels = {});
 
   // A value that somebody else keeps, read at scrape time. `read` may be called from any thread and
   // must outlive this. Each name once.
-  void gauge_of(std::string name, std::string help, std::function<double()> read,
-                const Labels& labels = {});
-  void counter_of(std::string name, std::string help, std::function<double()> read,
-                  const Labels& labels = {});
+  void gauge_of(std::string name, std::string help, std::function<double()> read, const Labels& labels = {});
+  void counter_of(std::string name, std::string help, std::function<double()> read, const Labels& labels = {});
 
   // One series without labels by default. Each name once.
   PerThreadCounter& per_thread_counter(std::string name, std::string help, std::size_t series = 1,
                                        LabelsOf labels_of = no_labels);
-  PerThreadHistogram& per_thread_histogram(std::string name, std::string help,
-                                           PerThreadHistogram::Buckets buckets,
+  PerThreadHistogram& per_thread_histogram(std::string name, std::string help, PerThreadHistogram::Buckets buckets,
                                            std::size_t series = 1, LabelsOf labels_of = no_labels);
 
   // Everything, as text/plain; version=0.0.4 (the Prometheus text exposition format).

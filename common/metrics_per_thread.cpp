@@ -16,12 +16,8 @@ std::vector<prometheus::ClientMetric::Label> as_labels(const Labels& labels) {
 
 }  // namespace
 
-PerThreadCounter::PerThreadCounter(std::string name, std::string help, std::size_t series,
-                                   LabelsOf labels_of)
-    : name_(std::move(name)),
-      help_(std::move(help)),
-      labels_of_(std::move(labels_of)),
-      cells_(series) {}
+PerThreadCounter::PerThreadCounter(std::string name, std::string help, std::size_t series, LabelsOf labels_of)
+    : name_(std::move(name)), help_(std::move(help)), labels_of_(std::move(labels_of)), cells_(series) {}
 
 std::uint64_t PerThreadCounter::value(std::size_t series) const {
   std::uint64_t sum = 0;
@@ -40,8 +36,8 @@ std::vector<prometheus::MetricFamily> PerThreadCounter::Collect() const {
   return {std::move(family)};
 }
 
-PerThreadHistogram::PerThreadHistogram(std::string name, std::string help, Buckets buckets,
-                                       std::size_t series, LabelsOf labels_of)
+PerThreadHistogram::PerThreadHistogram(std::string name, std::string help, Buckets buckets, std::size_t series,
+                                       LabelsOf labels_of)
     : name_(std::move(name)),
       help_(std::move(help)),
       buckets_(std::move(buckets)),
@@ -56,8 +52,7 @@ PerThreadHistogram::PerThreadHistogram(std::string name, std::string help, Bucke
 
 void PerThreadHistogram::observe(std::size_t series, std::uint64_t value) {
   const auto& bounds = buckets_.bounds;
-  const auto bucket = static_cast<std::size_t>(
-      std::lower_bound(bounds.begin(), bounds.end(), value) - bounds.begin());
+  const auto bucket = static_cast<std::size_t>(std::lower_bound(bounds.begin(), bounds.end(), value) - bounds.begin());
   Cell& cell = cells_.local(series);
   add_single_writer(cell.buckets[bucket], 1);
   add_single_writer(cell.sum, value);
@@ -88,9 +83,8 @@ std::vector<prometheus::MetricFamily> PerThreadHistogram::Collect() const {
     metric.histogram.sample_sum = static_cast<double>(total.sum) * buckets_.scale;
     std::uint64_t cumulative = 0;
     for (std::size_t i = 0; i < total.buckets.size(); ++i) {
-      const double bound = i < buckets_.bounds.size()
-                               ? static_cast<double>(buckets_.bounds[i]) * buckets_.scale
-                               : std::numeric_limits<double>::infinity();
+      const double bound = i < buckets_.bounds.size() ? static_cast<double>(buckets_.bounds[i]) * buckets_.scale
+                                                      : std::numeric_limits<double>::infinity();
       metric.histogram.bucket.push_back({cumulative += total.buckets[i], bound});
     }
     family.metric.push_back(std::move(metric));
@@ -101,9 +95,8 @@ std::vector<prometheus::MetricFamily> PerThreadHistogram::Collect() const {
 PerThreadHistogram::Buckets latency_buckets() {
   constexpr std::uint64_t us = 1'000;
   constexpr std::uint64_t ms = 1'000 * us;
-  return {{100 * us, 250 * us, 500 * us, 1 * ms, 2500 * us, 5 * ms, 10 * ms, 25 * ms, 50 * ms,
-           75 * ms, 100 * ms, 250 * ms, 500 * ms, 750 * ms, 1000 * ms, 2500 * ms, 5000 * ms,
-           7500 * ms, 10'000 * ms},
+  return {{100 * us, 250 * us, 500 * us, 1 * ms, 2500 * us, 5 * ms, 10 * ms, 25 * ms, 50 * ms, 75 * ms, 100 * ms,
+           250 * ms, 500 * ms, 750 * ms, 1000 * ms, 2500 * ms, 5000 * ms, 7500 * ms, 10'000 * ms},
           1e-9};
 }
 

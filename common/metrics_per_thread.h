@@ -34,9 +34,7 @@ class PerThreadCounter final : public prometheus::Collectable {
   PerThreadCounter(std::string name, std::string help, std::size_t series, LabelsOf labels_of);
 
   // series < the number given above.
-  void add(std::size_t series = 0, std::uint64_t by = 1) {
-    add_single_writer(cells_.local(series).value, by);
-  }
+  void add(std::size_t series = 0, std::uint64_t by = 1) { add_single_writer(cells_.local(series).value, by); }
   std::uint64_t value(std::size_t series = 0) const;
   std::vector<prometheus::MetricFamily> Collect() const override;
 
@@ -58,12 +56,11 @@ class PerThreadHistogram final : public prometheus::Collectable {
 
   struct Buckets {
     std::vector<std::uint64_t> bounds;  // ascending, inclusive; at most bounds_max; +Inf is added
-    double scale = 1.0;  // what is shown is value * scale: 1e-9 shows nanoseconds in seconds
+    double scale = 1.0;                 // what is shown is value * scale: 1e-9 shows nanoseconds in seconds
   };
 
   // Throws std::invalid_argument for bounds out of order or too many.
-  PerThreadHistogram(std::string name, std::string help, Buckets buckets, std::size_t series,
-                     LabelsOf labels_of);
+  PerThreadHistogram(std::string name, std::string help, Buckets buckets, std::size_t series, LabelsOf labels_of);
 
   // series < the number given above.
   void observe(std::size_t series, std::uint64_t value);

@@ -72,14 +72,12 @@ std::string encode_cursor(std::string_view list, const std::vector<CursorField>&
   return base64url_encode(bytes);
 }
 
-Result<std::vector<CursorField>> decode_cursor(std::string_view list, std::string_view text,
-                                               std::string_view kinds) {
+Result<std::vector<CursorField>> decode_cursor(std::string_view list, std::string_view text, std::string_view kinds) {
   const Error refused{Failure::invalid, "cursor was not issued by this list"};
   if (text.size() > cursor_text_max) return refused;
   const auto bytes = base64url_decode(text);
   if (!bytes || bytes->size() < 1 + checksum_bytes) return refused;
-  const std::string_view payload =
-      std::string_view(*bytes).substr(0, bytes->size() - checksum_bytes);
+  const std::string_view payload = std::string_view(*bytes).substr(0, bytes->size() - checksum_bytes);
   std::string_view tail = std::string_view(*bytes).substr(payload.size());
   if (take_big_endian(tail, checksum_bytes) != checksum(list, payload)) return refused;
   if (payload[0] != format_version) return refused;
@@ -101,8 +99,7 @@ Result<std::size_t> parse_page_limit(std::optional<std::string_view> text) {
   const char* const end = text->data() + text->size();
   const auto [at, error] = std::from_chars(text->data(), end, value);
   if (error == std::errc{} && at == end && value >= 1 && value <= page_limit_max) return value;
-  return Error{Failure::invalid,
-               "limit must be a whole number from 1 to " + std::to_string(page_limit_max)};
+  return Error{Failure::invalid, "limit must be a whole number from 1 to " + std::to_string(page_limit_max)};
 }
 
 }  // namespace common

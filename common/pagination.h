@@ -38,8 +38,7 @@ std::string encode_cursor(std::string_view list, const std::vector<CursorField>&
 
 // `kinds`: what each field must be, 'i' for an integer, 't' for a text. Errors: Failure::invalid
 // for anything that encode_cursor did not make for this list with these kinds.
-Result<std::vector<CursorField>> decode_cursor(std::string_view list, std::string_view text,
-                                               std::string_view kinds);
+Result<std::vector<CursorField>> decode_cursor(std::string_view list, std::string_view text, std::string_view kinds);
 
 // The limit parameter: a whole number from 1 to page_limit_max, page_limit_default when absent.
 // Errors: Failure::invalid, with a message fit to show.

@@ -62,8 +62,7 @@ class PerThread {
 
  private:
   struct ThreadCells {
-    explicit ThreadCells(std::size_t cells)
-        : slots(std::make_unique<std::atomic<Cell*>[]>(cells)), count(cells) {}
+    explicit ThreadCells(std::size_t cells) : slots(std::make_unique<std::atomic<Cell*>[]>(cells)), count(cells) {}
     ~ThreadCells() {
       for (std::size_t i = 0; i < count; ++i)
         delete slots[i].load(std::memory_order_relaxed);

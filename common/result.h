@@ -37,8 +37,7 @@ template <class T = void>
 using Result = boost::system::result<T, Error>;
 
 // What Result::value() throws when there is none; found by argument-dependent lookup.
-[[noreturn]] inline void throw_exception_from_error(const Error& error,
-                                                    const boost::source_location& where) {
+[[noreturn]] inline void throw_exception_from_error(const Error& error, const boost::source_location& where) {
   boost::throw_exception(std::runtime_error(error.message), where);
 }
 

@@ -58,8 +58,7 @@ Task<void> SpanExporter::stop() {
 std::vector<Span> SpanExporter::take_batch() {
   const std::lock_guard lock(mutex_);
   const auto size = static_cast<std::ptrdiff_t>(std::min(queue_.size(), limits_.batch_max));
-  std::vector<Span> batch(std::make_move_iterator(queue_.begin()),
-                          std::make_move_iterator(queue_.begin() + size));
+  std::vector<Span> batch(std::make_move_iterator(queue_.begin()), std::make_move_iterator(queue_.begin() + size));
   queue_.erase(queue_.begin(), queue_.begin() + size);
   return batch;
 }
@@ -87,9 +86,9 @@ Task<void> SpanExporter::post_batch(std::vector<Span> batch) {
   }
   dropped_.fetch_add(batch.size(), std::memory_order_relaxed);
   if (!failing_) {
-    log::warn("spans not delivered", {{"failure", to_string(outcome.error().kind)},
-                                      {"error", outcome.error().message},
-                                      {"spans", batch.size()}});
+    log::warn(
+        "spans not delivered",
+        {{"failure", to_string(outcome.error().kind)}, {"error", outcome.error().message}, {"spans", batch.size()}});
   }
   failing_ = true;
 }

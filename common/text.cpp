@@ -6,8 +6,7 @@ namespace common {
 namespace {
 
 constexpr std::string_view hex_alphabet = "0123456789abcdef";
-constexpr std::string_view base64url_alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view base64url_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 constexpr std::uint8_t no_value = 0xFF;
 
@@ -29,14 +28,18 @@ constexpr std::array<std::uint8_t, 256> make_hex_values() {
 }
 
 constexpr auto hex_values = make_hex_values();
+
+// The two digits of each byte.
+constexpr auto hex_pairs = [] {
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t value = 0; value < pairs.size(); ++value)
+    pairs[value] = {hex_alphabet[value / 16], hex_alphabet[value % 16]};
+  return pairs;
+}();
 constexpr auto base64url_values = reverse(base64url_alphabet);
 
 std::uint8_t byte(char c) noexcept {
   return static_cast<std::uint8_t>(c);
-}
-
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
 // The first character of `text`, not empty: how many bytes it takes, or, when it is ill-formed, how
@@ -91,9 +94,12 @@ std::optional<std::string> hex_decode(std::string_view text) {
 }
 
 std::array<char, 16> hex_digits(std::uint64_t value) noexcept {
-  std::array<char, 16> digits{};
-  for (std::size_t i = digits.size(); i-- > 0; value >>= 4)
-    digits[i] = hex_alphabet[value & 0xF];
+  std::array<char, 16> digits;
+  for (std::size_t i = digits.size(); i > 0; value >>= 8) {
+    const auto& pair = hex_pairs[value & 0xFF];
+    digits[--i] = pair[1];
+    digits[--i] = pair[0];
+  }
   return digits;
 }
 
@@ -151,7 +157,7 @@ std::string replace_invalid_utf8(std::string_view text) {
 bool iequals(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
+    if (ascii_lower(a[i]) != ascii_lower(b[i])) return false;
   }
   return true;
 }

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,18 @@ bool valid_utf8(std::string_view text) noexcept;
 // `text` with every ill-formed part replaced by U+FFFD, one for each maximal part (Unicode 15,
 // section 3.9).
 std::string replace_invalid_utf8(std::string_view text);
+
+// ASCII letters only; any other byte is left as it is.
+constexpr char ascii_lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+// Lets an unordered container of strings be asked for a string_view without making a string of it:
+// std::unordered_map<std::string, T, StringHash, std::equal_to<>>.
+struct StringHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+};
 
 // Equal but for the case of ASCII letters: header names, schemes, hosts.
 bool iequals(std::string_view a, std::string_view b) noexcept;

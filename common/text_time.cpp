@@ -18,8 +18,7 @@ using std::chrono::year_month_day;
 constexpr TimePoint earliest =
     sys_days{year_month_day{std::chrono::year{0}, std::chrono::January, std::chrono::day{1}}};
 constexpr TimePoint latest =
-    TimePoint{sys_days{
-        year_month_day{std::chrono::year{10000}, std::chrono::January, std::chrono::day{1}}}} -
+    TimePoint{sys_days{year_month_day{std::chrono::year{10000}, std::chrono::January, std::chrono::day{1}}}} -
     microseconds{1};
 
 struct Civil {
@@ -31,8 +30,8 @@ Civil civil(TimePoint time) {
   time = std::clamp(time, earliest, latest);
   const sys_days date = std::chrono::floor<days>(time);
   const year_month_day ymd{date};
-  const auto of_day = static_cast<unsigned>(
-      std::chrono::floor<std::chrono::milliseconds>(time - TimePoint{date}).count());
+  const auto of_day =
+      static_cast<unsigned>(std::chrono::floor<std::chrono::milliseconds>(time - TimePoint{date}).count());
   return {.year = static_cast<unsigned>(static_cast<int>(ymd.year())),
           .month = static_cast<unsigned>(ymd.month()),
           .day = static_cast<unsigned>(ymd.day()),
@@ -160,13 +159,11 @@ std::optional<TimePoint> parse_rfc3339(std::string_view text) {
   }
   if (!in.finished()) return std::nullopt;
 
-  const year_month_day date{std::chrono::year{year},
-                            std::chrono::month{static_cast<unsigned>(month)},
+  const year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
                             std::chrono::day{static_cast<unsigned>(day)}};
   if (!date.ok()) return std::nullopt;
-  const TimePoint time = TimePoint{sys_days{date}} + std::chrono::hours{hour} +
-                         std::chrono::minutes{minute} + std::chrono::seconds{second} + fraction -
-                         offset;
+  const TimePoint time = TimePoint{sys_days{date}} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+                         std::chrono::seconds{second} + fraction - offset;
   if (time < earliest || time > latest) return std::nullopt;
   return time;
 }

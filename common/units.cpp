@@ -28,8 +28,7 @@ constexpr std::array<Unit, 5> size_units{{{"", 1},
                                           {"GiB", std::uint64_t{1} << 30},
                                           {"TiB", std::uint64_t{1} << 40}}};
 
-std::optional<std::uint64_t> parse(std::string_view text, std::span<const Unit> units,
-                                   std::uint64_t limit) {
+std::optional<std::uint64_t> parse(std::string_view text, std::span<const Unit> units, std::uint64_t limit) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{}) return std::nullopt;
@@ -56,10 +55,9 @@ Result<Duration> parse_duration(std::string_view text) {
   if (const auto value = parse(text, duration_units, limit)) {
     return Duration{static_cast<std::int64_t>(*value)};
   }
-  return Error{Failure::invalid,
-               "'" + std::string(text) +
-                   "' is not a duration: write a whole number and a unit, such as "
-                   "250ms, 10s, 5m or 24h"};
+  return Error{Failure::invalid, "'" + std::string(text) +
+                                     "' is not a duration: write a whole number and a unit, such as "
+                                     "250ms, 10s, 5m or 24h"};
 }
 
 Result<std::uint64_t> parse_size(std::string_view text) {

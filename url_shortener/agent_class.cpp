@@ -12,10 +12,8 @@ using namespace std::string_view_literals;
 
 // Found anywhere in the lower-cased header. Crawlers are asked first: many also claim to be a browser.
 constexpr std::array crawler_marks = {
-    "bot"sv,      "crawl"sv,         "spider"sv,
-    "slurp"sv,    "preview"sv,       "facebookexternalhit"sv,
-    "whatsapp"sv, "embedly"sv,       "lighthouse"sv,
-    "headless"sv, "monitor"sv,       "feedfetcher"sv,
+    "bot"sv,      "crawl"sv,         "spider"sv,     "slurp"sv,    "preview"sv, "facebookexternalhit"sv,
+    "whatsapp"sv, "embedly"sv,       "lighthouse"sv, "headless"sv, "monitor"sv, "feedfetcher"sv,
     "archiver"sv, "mediapartners"sv,
 };
 // Found at the start: "curl/8.5.0".
@@ -36,14 +34,10 @@ constexpr std::array mobile_marks = {"mobi"sv, "android"sv, "iphone"sv, "ipad"sv
 
 constexpr std::size_t looked_at_max = 512;  // a header may be 32 KiB; the marks come early
 
-constexpr char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 // Without copying the header: `mark` is lower case already.
 bool contains(std::string_view text, std::string_view mark) noexcept {
   return std::search(text.begin(), text.end(), mark.begin(), mark.end(),
-                     [](char a, char b) { return lower(a) == b; }) != text.end();
+                     [](char a, char b) { return common::ascii_lower(a) == b; }) != text.end();
 }
 
 bool starts_with(std::string_view text, std::string_view mark) noexcept {
@@ -53,8 +47,7 @@ bool starts_with(std::string_view text, std::string_view mark) noexcept {
 bool plausible_host(std::string_view host) noexcept {
   if (host.empty() || host.size() > 253) return false;
   if (host.front() == '[') {
-    return host.back() == ']' &&
-           host.find_first_not_of("0123456789abcdef:.[]") == std::string_view::npos;
+    return host.back() == ']' && host.find_first_not_of("0123456789abcdef:.[]") == std::string_view::npos;
   }
   return std::all_of(host.begin(), host.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
@@ -101,7 +94,7 @@ std::string referrer_host(std::string_view referer) {
   authority.remove_prefix(authority.rfind('@') + 1);  // npos + 1 is 0
   const auto host_end = authority.find(':', authority.starts_with('[') ? authority.find(']') : 0);
   std::string host(authority.substr(0, host_end));
-  std::transform(host.begin(), host.end(), host.begin(), lower);
+  std::transform(host.begin(), host.end(), host.begin(), common::ascii_lower);
   return plausible_host(host) ? host : std::string{};
 }
 

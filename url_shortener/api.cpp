@@ -45,41 +45,35 @@ void Api::add_routes(http::Router& router) {
   router.post("/shorten",
               {.summary = "Create a short link",
                .request_schema = "NewLink",
-               .responses = {{201, "created", "Link"},
-                             {200, "ifExists: the link that this URL has", "Link"}}},
+               .responses = {{201, "created", "Link"}, {200, "ifExists: the link that this URL has", "Link"}}},
               [this](Request& r) -> Reply { return shorten(r); });
   router.get("/v1/links",
              {.summary = "List links, newest first",
               .query = {"limit", "cursor", "tag"},
               .responses = {{200, "a page", "LinkList"}}},
              [this](Request& r) -> Reply { return list(r); });
-  router.get("/v1/links/{code}",
-             {.summary = "Read a link", .responses = {{200, "the link", "Link"}}},
+  router.get("/v1/links/{code}", {.summary = "Read a link", .responses = {{200, "the link", "Link"}}},
              [this](Request& r) -> Reply { return read(r); });
-  router.patch("/v1/links/{code}",
-               {.summary = "Edit a link; needs If-Match",
-                .request_schema = "LinkEdit",
-                .responses = {{200, "edited", "Link"}}},
-               [this](Request& r) -> Reply { return edit(r); });
+  router.patch(
+      "/v1/links/{code}",
+      {.summary = "Edit a link; needs If-Match", .request_schema = "LinkEdit", .responses = {{200, "edited", "Link"}}},
+      [this](Request& r) -> Reply { return edit(r); });
   router.delete_("/v1/links/{code}",
-                 {.summary = "Delete a link; its code is never used again",
-                  .responses = {{204, "deleted", ""}}},
+                 {.summary = "Delete a link; its code is never used again", .responses = {{204, "deleted", ""}}},
                  [this](Request& r) -> Reply { return remove(r); });
   router.get("/v1/links/{code}/stats",
              {.summary = "How often it was followed", .responses = {{200, "clicks", "ClickStats"}}},
              [this](Request& r) -> Reply { return stats(r); });
-  router.get("/{code}+",
-             {.summary = "Where it leads, as a page; counts no click",
-              .is_public = true,
-              .responses = {{200, "a page", ""}}},
-             [this](Request& r) -> Reply { return preview(r); });
   router.get(
-      "/{code}",
-      {.summary = "Follow a short link",
-       .is_public = true,
-       .critical = true,
-       .responses = {{302, "to the long URL", ""}, {410, "expired, deleted or used up", "Error"}}},
-      [this](Request& r) -> Reply { return redirect_.follow(r); });
+      "/{code}+",
+      {.summary = "Where it leads, as a page; counts no click", .is_public = true, .responses = {{200, "a page", ""}}},
+      [this](Request& r) -> Reply { return preview(r); });
+  router.get("/{code}",
+             {.summary = "Follow a short link",
+              .is_public = true,
+              .critical = true,
+              .responses = {{302, "to the long URL", ""}, {410, "expired, deleted or used up", "Error"}}},
+             [this](Request& r) -> Reply { return redirect_.follow(r); });
   router.alias("/api/v1/", "/v1/");
 }
 
@@ -127,9 +121,7 @@ Api::Task Api::create(Request& request, NewLink wanted, common::TimePoint now) {
     Insert insert{.link = link, .reuse_existing = wanted.reuse_existing};
     if (key) {
       insert.answer = kept_answer(*key, answer);
-      insert.answer_existing = [this, &key](const Link& existing) {
-        return kept_answer(*key, created(existing, 200));
-      };
+      insert.answer_existing = [this, &key](const Link& existing) { return kept_answer(*key, created(existing, 200)); };
     }
     auto outcome = co_await links_.insert(std::move(insert));
     if (outcome.has_error()) co_return http::failed(outcome.error());
@@ -146,8 +138,7 @@ Api::Task Api::create(Request& request, NewLink wanted, common::TimePoint now) {
     }
     if (std::holds_alternative<KeyReused>(*outcome)) co_return http::key_reused();
     if (!wanted.alias.empty()) {
-      co_return http::error(409, "ALIAS_TAKEN", "another link has this alias",
-                            {{"alias", "is taken"}});
+      co_return http::error(409, "ALIAS_TAKEN", "another link has this alias", {{"alias", "is taken"}});
     }
   }
   co_return http::error(503, "CODES_EXHAUSTED", "no free code was found; raise --code-length")
@@ -157,8 +148,7 @@ Api::Task Api::create(Request& request, NewLink wanted, common::TimePoint now) {
 Api::Task Api::list(Request& request) {
   const auto limit = common::parse_page_limit(request.query_parameter("limit"));
   if (limit.has_error())
-    co_return http::error(422, "LIMIT_INVALID", "the page's limit was refused",
-                          {{"limit", limit.error().message}});
+    co_return http::error(422, "LIMIT_INVALID", "the page's limit was refused", {{"limit", limit.error().message}});
   ListQuery query;
   query.limit = *limit + 1;  // one more tells whether there is another page
   query.tag = request.query_parameter("tag");
@@ -168,9 +158,8 @@ Api::Task Api::list(Request& request) {
       co_return http::error(422, "CURSOR_INVALID", "the cursor is not one that this list gave",
                             {{"cursor", "is invalid"}});
     }
-    query.before.emplace(
-        common::TimePoint{std::chrono::microseconds{std::get<std::int64_t>((*position)[0])}},
-        std::get<std::string>((*position)[1]));
+    query.before.emplace(common::TimePoint{std::chrono::microseconds{std::get<std::int64_t>((*position)[0])}},
+                         std::get<std::string>((*position)[1]));
   }
   auto links = co_await links_.list(std::move(query));
   if (links.has_error()) co_return http::failed(links.error());
@@ -197,8 +186,7 @@ Api::Task Api::read(Request& request) {
   if (request.header(http::Header::if_none_match) == http::etag((*link)->version)) {
     co_return Response{304}.header("ETag", http::etag((*link)->version));
   }
-  co_return http::json(200, json::serialize(to_json(**link, base_url_)))
-      .header("ETag", http::etag((*link)->version));
+  co_return http::json(200, json::serialize(to_json(**link, base_url_))).header("ETag", http::etag((*link)->version));
 }
 
 Api::Task Api::edit(Request& request) {
@@ -209,8 +197,8 @@ Api::Task Api::edit(Request& request) {
   auto wanted = parse_edit(*body, clock_.now(), own_authorities_);
   if (auto* refused = std::get_if<Response>(&wanted)) co_return std::move(*refused);
   const std::string code(request.params[0]);
-  auto outcome = co_await links_.edit(code, std::move(std::get<Edit>(wanted)),
-                                      std::get<http::Precondition>(precondition).version);
+  auto outcome =
+      co_await links_.edit(code, std::move(std::get<Edit>(wanted)), std::get<http::Precondition>(precondition).version);
   co_return co_await edited(code, std::move(outcome), 200);
 }
 
@@ -226,12 +214,10 @@ Api::Task Api::edited(std::string code, common::Result<EditOutcome> outcome, int
   cache_.invalidate(code);  // also after a failure: the outcome may be unknown
   if (outcome.has_error()) co_return http::failed(outcome.error());
   if (std::holds_alternative<NotFound>(*outcome)) co_return co_await absent(std::move(code));
-  if (const auto* other = std::get_if<VersionMismatch>(&*outcome))
-    co_return http::precondition_failed(other->current);
+  if (const auto* other = std::get_if<VersionMismatch>(&*outcome)) co_return http::precondition_failed(other->current);
   if (status == 204) co_return Response{204};
   const Link& link = std::get<Link>(*outcome);
-  co_return http::json(200, json::serialize(to_json(link, base_url_)))
-      .header("ETag", http::etag(link.version));
+  co_return http::json(200, json::serialize(to_json(link, base_url_))).header("ETag", http::etag(link.version));
 }
 
 // The store edits no deleted link; whether there ever was one makes 410 or 404.

@@ -30,8 +30,7 @@ class Api {
 
   // `base_url`: what short URLs begin with, without a slash at the end. `own_authorities`: every "host[:port]" of
   // this server, for refusing links that lead back to it.
-  Api(Dependencies dependencies, std::string base_url,
-      const std::vector<std::string>& own_authorities);
+  Api(Dependencies dependencies, std::string base_url, const std::vector<std::string>& own_authorities);
 
   // Adds all routes; this must outlive the router's use.
   void add_routes(common::http::Router& router);

@@ -12,8 +12,7 @@
 
 namespace url_shortener::base62 {
 
-inline constexpr std::string_view alphabet =
-    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+inline constexpr std::string_view alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 // 62^10 is the last power below 2^64.
 inline constexpr unsigned exponent_max = 10;

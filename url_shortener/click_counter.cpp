@@ -5,22 +5,21 @@
 #include <tuple>
 
 #include "common/log.h"
+#include "common/per_thread.h"
 #include "common/text.h"
 #include "url_shortener/agent_class.h"
 
 namespace url_shortener {
 namespace {
 
-constexpr std::size_t header_bytes_max =
-    512;  // of a Referer or User-Agent: the rest tells nothing more
+constexpr std::size_t header_bytes_max = 512;  // of a Referer or User-Agent: the rest tells nothing more
 
 std::uint64_t mix(std::uint64_t hash, std::uint64_t more) {
   return (hash ^ more) * 0x9E3779B97F4A7C15u;
 }
 
-void bump(std::atomic<std::uint64_t>& counter,
-          std::uint64_t by) {  // one writer: no locked instruction
-  counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+std::uint64_t mix(std::uint64_t hash, std::string_view text) {
+  return text.empty() ? mix(hash, 1) : mix(hash, std::hash<std::string_view>{}(text));
 }
 
 }  // namespace
@@ -28,30 +27,26 @@ void bump(std::atomic<std::uint64_t>& counter,
 ClickCounter::ClickCounter(common::Runtime& runtime, ClickStore& store, Options options)
     : runtime_(runtime), store_(store), options_(options), tables_(runtime.threads()) {}
 
-void ClickCounter::count(std::size_t thread, std::string_view code, common::TimePoint now,
-                         std::string_view referer, std::string_view user_agent) {
+void ClickCounter::count(std::size_t thread, std::string_view code, common::TimePoint now, std::string_view referer,
+                         std::string_view user_agent) {
   referer = referer.substr(0, header_bytes_max);
   user_agent = user_agent.substr(0, header_bytes_max);
   const std::int64_t day = std::chrono::floor<std::chrono::days>(now).time_since_epoch().count();
-  const std::hash<std::string_view> hash;
-  const std::uint64_t key =
-      mix(mix(mix(hash(code), hash(referer)), hash(user_agent)), static_cast<std::uint64_t>(day));
+  const std::uint64_t key = mix(mix(mix(static_cast<std::uint64_t>(day), code), referer), user_agent);
 
   Table& table = tables_[thread];
-  bump(table.counted, 1);
+  common::add_single_writer(table.counted, 1);
   const auto [first, last] = table.rows.equal_range(key);
   for (auto row = first; row != last; ++row) {
     Row& found = row->second;
-    if (found.code == code && found.day == day && found.referer == referer &&
-        found.user_agent == user_agent) {
+    if (found.code == code && found.day == day && found.referer == referer && found.user_agent == user_agent) {
       ++found.clicks;
       return;
     }
   }
   if (table.rows.size() + table.unwritten.size() >= options_.rows_max)
-    return bump(table.dropped, 1);
-  table.rows.emplace(key,
-                     Row{std::string(code), day, std::string(referer), std::string(user_agent), 1});
+    return common::add_single_writer(table.dropped, 1);
+  table.rows.emplace(key, Row{std::string(code), day, std::string(referer), std::string(user_agent), 1});
 }
 
 // Takes what was counted, by what is kept: many referrers share a host, many browsers a class.
@@ -97,8 +92,7 @@ common::Task<void> ClickCounter::flush_often(ClickCounter& counter, std::size_t 
 }
 
 void ClickCounter::start(common::Metrics& metrics) {
-  metrics.counter_of("clicks_counted_total", "redirects counted",
-                     [this] { return static_cast<double>(counted()); });
+  metrics.counter_of("clicks_counted_total", "redirects counted", [this] { return static_cast<double>(counted()); });
   metrics.counter_of("clicks_dropped_total", "clicks lost to a full table",
                      [this] { return static_cast<double>(dropped()); });
   for (std::size_t i = 0; i < tables_.size(); ++i) {
@@ -111,8 +105,7 @@ common::Task<void> ClickCounter::flush() {
   for (std::size_t i = 0; i < tables_.size(); ++i) {
     // A write under way ends by itself; what came after it is ours to write.
     for (int tries = 0; tries < 100; ++tries) {
-      const bool busy =
-          co_await common::asio::co_spawn(runtime_.executor(i), try_flush(i), common::use_task);
+      const bool busy = co_await common::asio::co_spawn(runtime_.executor(i), try_flush(i), common::use_task);
       if (!busy) break;
       co_await common::sleep_for(std::chrono::milliseconds{10});
     }

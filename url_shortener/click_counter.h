@@ -35,8 +35,8 @@ class ClickCounter {
   ClickCounter(common::Runtime& runtime, ClickStore& store, Options options);
 
   // Counts one click. On a thread of the runtime, whose index is `thread`.
-  void count(std::size_t thread, std::string_view code, common::TimePoint now,
-             std::string_view referer, std::string_view user_agent);
+  void count(std::size_t thread, std::string_view code, common::TimePoint now, std::string_view referer,
+             std::string_view user_agent);
 
   // Starts writing once a flush_every, on each thread. The last flush is a shut-down step of the runtime.
   void start(common::Metrics& metrics);

@@ -19,8 +19,7 @@ void keep_most_clicked(std::vector<ClickStats::Row>& rows, std::size_t max) {
 }  // namespace
 
 void arrange(ClickStats& stats) {
-  std::sort(stats.daily.begin(), stats.daily.end(),
-            [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::sort(stats.daily.begin(), stats.daily.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   if (stats.daily.size() > days_max) {
     stats.daily.erase(stats.daily.begin(), stats.daily.end() - days_max);  // the last days stay
   }

@@ -13,8 +13,7 @@ Task<Result<void>> ClickStoreMemory::add(std::vector<ClickCount> batch) {
     counts.total += count.clicks;
     counts.daily[count.day] += count.clicks;
     counts.agents[count.agent] += count.clicks;
-    const bool told_apart =
-        counts.referrers.contains(count.referrer) || counts.referrers.size() < referrers_kept_max;
+    const bool told_apart = counts.referrers.contains(count.referrer) || counts.referrers.size() < referrers_kept_max;
     counts.referrers[told_apart ? count.referrer : std::string(other_referrers)] += count.clicks;
   }
   co_return Result<void>{};

@@ -30,9 +30,7 @@ class ClickStoreMemory final : public ClickStore {
     std::unordered_map<std::string, Counts> codes;
   };
 
-  Shard& shard(const std::string& code) {
-    return shards_[std::hash<std::string>{}(code) % shards_.size()];
-  }
+  Shard& shard(const std::string& code) { return shards_[std::hash<std::string>{}(code) % shards_.size()]; }
 
   std::array<Shard, 64> shards_;
 };

@@ -8,16 +8,16 @@ using common::sqlite::Database;
 
 namespace {
 
-// As migrations/0002_clicks.sql has them.
-using Kind = int;
-constexpr Kind all = 0;
-constexpr Kind day = 1;
-constexpr Kind referrer = 2;
-constexpr Kind agent = 3;
+// What a row counts, as migrations/0002_clicks.sql numbers it.
+namespace kind {
+constexpr int all = 0;
+constexpr int day = 1;
+constexpr int referrer = 2;
+constexpr int agent = 3;
+}  // namespace kind
 
 // False if there is no such row yet.
-bool add_to_row(Database& database, std::string_view code, Kind kind, std::string_view name,
-                std::uint64_t clicks) {
+bool add_to_row(Database& database, std::string_view code, int kind, std::string_view name, std::uint64_t clicks) {
   const int changed = database.run(
       "UPDATE click_rollups SET clicks = clicks + ?4"
       " WHERE code = ?1 AND kind = ?2 AND name = ?3",
@@ -25,8 +25,7 @@ bool add_to_row(Database& database, std::string_view code, Kind kind, std::strin
   return changed != 0;
 }
 
-void add_to(Database& database, std::string_view code, Kind kind, std::string_view name,
-            std::uint64_t clicks) {
+void add_to(Database& database, std::string_view code, int kind, std::string_view name, std::uint64_t clicks) {
   database.run(
       "INSERT INTO click_rollups (code, kind, name, clicks) VALUES (?, ?, ?, ?)"
       " ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks",
@@ -34,15 +33,14 @@ void add_to(Database& database, std::string_view code, Kind kind, std::string_vi
 }
 
 void add_referrer(Database& database, const ClickCount& count) {
-  if (add_to_row(database, count.code, referrer, count.referrer, count.clicks)) return;
+  if (add_to_row(database, count.code, kind::referrer, count.referrer, count.clicks)) return;
   bool told_apart = false;
   {
-    auto known = database.query("SELECT count(*) FROM click_rollups WHERE code = ? AND kind = ?",
-                                count.code, referrer);
+    auto known =
+        database.query("SELECT count(*) FROM click_rollups WHERE code = ? AND kind = ?", count.code, kind::referrer);
     told_apart = known.next() && static_cast<std::size_t>(known.integer(0)) < referrers_kept_max;
   }
-  add_to(database, count.code, referrer, told_apart ? count.referrer : other_referrers,
-         count.clicks);
+  add_to(database, count.code, kind::referrer, told_apart ? count.referrer : other_referrers, count.clicks);
 }
 
 ClickStats read_stats(Database& database, std::string_view code) {
@@ -51,16 +49,16 @@ ClickStats read_stats(Database& database, std::string_view code) {
   while (rows.next()) {
     ClickStats::Row row{std::string(rows.text(1)), static_cast<std::uint64_t>(rows.integer(2))};
     switch (rows.integer(0)) {
-      case all:
+      case kind::all:
         stats.total = row.clicks;
         break;
-      case day:
+      case kind::day:
         stats.daily.push_back(std::move(row));
         break;
-      case referrer:
+      case kind::referrer:
         stats.referrers.push_back(std::move(row));
         break;
-      case agent:
+      case kind::agent:
         stats.agents.push_back(std::move(row));
         break;
     }
@@ -73,9 +71,9 @@ ClickStats read_stats(Database& database, std::string_view code) {
 Task<Result<void>> ClickStoreSqlite::add(std::vector<ClickCount> batch) {
   co_return co_await store_.writer().write([&](Database& database) {
     for (const auto& count : batch) {
-      add_to(database, count.code, all, "", count.clicks);
-      add_to(database, count.code, day, count.day, count.clicks);
-      add_to(database, count.code, agent, count.agent, count.clicks);
+      add_to(database, count.code, kind::all, "", count.clicks);
+      add_to(database, count.code, kind::day, count.day, count.clicks);
+      add_to(database, count.code, kind::agent, count.agent, count.clicks);
       add_referrer(database, count);
     }
   });

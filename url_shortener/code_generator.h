@@ -18,8 +18,7 @@ class CodeGenerator {
   virtual ~CodeGenerator() = default;
   // A code of [0-9A-Za-z], never a reserved word. `attempt` counts from 0 for each new link.
   // Error `unavailable` when the store that leases ids cannot be reached.
-  virtual common::Task<common::Result<std::string>> next(std::string_view long_url,
-                                                         unsigned attempt) = 0;
+  virtual common::Task<common::Result<std::string>> next(std::string_view long_url, unsigned attempt) = 0;
 };
 
 }  // namespace url_shortener

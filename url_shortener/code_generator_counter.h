@@ -17,11 +17,9 @@ class CodeGeneratorCounter final : public CodeGenerator {
   static constexpr unsigned natural_length = 1;
 
   // Codes have at least `code_length` characters, padded with '0'. `ids` outlives this.
-  CodeGeneratorCounter(IdSource& ids, unsigned code_length)
-      : ids_(ids), code_length_(code_length) {}
+  CodeGeneratorCounter(IdSource& ids, unsigned code_length) : ids_(ids), code_length_(code_length) {}
 
-  common::Task<common::Result<std::string>> next(std::string_view long_url,
-                                                 unsigned attempt) override;
+  common::Task<common::Result<std::string>> next(std::string_view long_url, unsigned attempt) override;
 
  private:
   IdSource& ids_;

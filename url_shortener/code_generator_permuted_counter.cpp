@@ -49,8 +49,7 @@ Task<Result<SipKey>> CodeGeneratorPermutedCounter::key() {
   if (has_key_.load(std::memory_order_acquire)) co_return key_;
   const auto bytes = co_await source_.permutation_key();
   if (!bytes) co_return bytes.error();
-  if (bytes->size() != 16)
-    co_return Error{Failure::internal, "the permutation key is not 16 bytes"};
+  if (bytes->size() != 16) co_return Error{Failure::internal, "the permutation key is not 16 bytes"};
   const SipKey found{word(*bytes), word(std::string_view(*bytes).substr(8))};
   const std::lock_guard lock(key_mutex_);
   if (!has_key_.load(std::memory_order_relaxed)) {

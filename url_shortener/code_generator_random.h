@@ -19,11 +19,9 @@ class CodeGeneratorRandom final : public CodeGenerator {
   static constexpr unsigned attempts_per_length = 3;
 
   // `code_length` from 1 to base62::exponent_max. `random` outlives this.
-  CodeGeneratorRandom(common::Random& random, unsigned code_length)
-      : random_(random), code_length_(code_length) {}
+  CodeGeneratorRandom(common::Random& random, unsigned code_length) : random_(random), code_length_(code_length) {}
 
-  common::Task<common::Result<std::string>> next(std::string_view long_url,
-                                                 unsigned attempt) override;
+  common::Task<common::Result<std::string>> next(std::string_view long_url, unsigned attempt) override;
 
  private:
   common::Random& random_;

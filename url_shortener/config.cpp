@@ -1,5 +1,6 @@
 #include "url_shortener/config.h"
 
+#include "url_shortener/base62.h"
 #include "url_shortener/make_code_generator.h"
 #include "url_shortener/url_check.h"
 
@@ -13,21 +14,17 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
     codes_about.choices.push_back({std::string(choice.name), std::string(choice.description)});
   }
   options.add("codes", codes, codes_about);
-  options.add(
-      "code-length", code_length,
-      {.help = "characters in a new code; 0: the generator's natural length", .default_text = "0"});
-  options.add(
-      "store", store,
-      {.help = "where links live",
-       .choices = {{"sqlite", "a file in --data, durable: WAL, one fsync for a group of writes"},
-                   {"memory", "gone when the process ends"}}});
-  options.add(
-      "cache", cache,
-      {.help = "what a redirect asks before the store",
-       .choices = {{"local", "a table on each thread; other processes' edits show within 2 s"},
-                   {"none", "every redirect reads the store"}}});
-  options.add("local-entries", local_entries,
-              {.help = "links in the local cache, for each thread"});
+  options.add("code-length", code_length,
+              {.help = "characters in a new code; 0: the generator's natural length", .default_text = "0"});
+  options.add("store", store,
+              {.help = "where links live",
+               .choices = {{"sqlite", "a file in --data, durable: WAL, one fsync for a group of writes"},
+                           {"memory", "gone when the process ends"}}});
+  options.add("cache", cache,
+              {.help = "what a redirect asks before the store",
+               .choices = {{"local", "a table on each thread; other processes' edits show within 2 s"},
+                           {"none", "every redirect reads the store"}}});
+  options.add("local-entries", local_entries, {.help = "links in the local cache, for each thread"});
   options.add("redirect", redirect_status,
               {.metavar = "STATUS",
                .help = "what GET /{code} answers",
@@ -36,22 +33,20 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
                            {"307", "as 302; the method is kept"},
                            {"308", "as 301; the method is kept"}}});
   options.add("base-url", base_url,
-              {.metavar = "URL",
-               .help = "what short URLs begin with",
-               .default_text = "the address it listens on"});
+              {.metavar = "URL", .help = "what short URLs begin with", .default_text = "the address it listens on"});
   server.add_to(options, "url_shortener", 8081);
   if (auto text = options.parse(argc, argv)) return text;
 
   server.validate();
-  if (code_length > 10)
-    throw common::UsageError("--code-length " + std::to_string(code_length) + ": at most 10");
+  if (code_length > base62::exponent_max) {
+    throw common::UsageError("--code-length " + std::to_string(code_length) + ": at most " +
+                             std::to_string(base62::exponent_max));
+  }
   if (!base_url.empty()) {
     const auto url = check_url(base_url, {});
-    if (url.has_error())
-      throw common::UsageError("--base-url " + base_url + ": " + std::string(url.error().sentence));
+    if (url.has_error()) throw common::UsageError("--base-url " + base_url + ": " + std::string(url.error().sentence));
     if (url->find_first_of("?#") != std::string::npos) {
-      throw common::UsageError("--base-url " + base_url +
-                               ": a code can follow neither a query nor a fragment");
+      throw common::UsageError("--base-url " + base_url + ": a code can follow neither a query nor a fragment");
     }
     base_url = *url;
     while (base_url.ends_with('/'))

@@ -16,16 +16,11 @@ constexpr std::size_t name_bytes_max = 253;
 constexpr std::size_t label_bytes_max = 63;
 
 bool is_ascii(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<signed char>(c) >= 0; });
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) >= 0; });
 }
 
 bool is_host_character(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-}
-
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 // The labels of `name`, a trailing dot aside, as seen by `each`, until one is refused.
@@ -43,9 +38,7 @@ bool every_label(std::string_view name, Each each) {
 bool is_well_formed(std::string_view name) {
   return name.size() <= name_bytes_max + name.ends_with('.') &&
          std::all_of(name.begin(), name.end(), is_host_character) &&
-         every_label(name, [](std::string_view label) {
-           return !label.empty() && label.size() <= label_bytes_max;
-         });
+         every_label(name, [](std::string_view label) { return !label.empty() && label.size() <= label_bytes_max; });
 }
 
 bool has_punycode(std::string_view name) {
@@ -57,8 +50,7 @@ bool ends_in_number(std::string_view name) {
   if (name.ends_with('.')) name.remove_suffix(1);
   const auto last = name.substr(name.rfind('.') + 1);
   const bool hex = last.starts_with("0x");
-  return last.find_first_not_of(hex ? "0123456789abcdef" : "0123456789", hex ? 2 : 0) ==
-         std::string_view::npos;
+  return last.find_first_not_of(hex ? "0123456789abcdef" : "0123456789", hex ? 2 : 0) == std::string_view::npos;
 }
 
 // Four decimal numbers without leading zeros.
@@ -72,8 +64,7 @@ bool is_ipv4(const std::string& name) {
 std::optional<std::string> normalise_ip_literal(std::string_view literal) {
   const auto inside = literal.substr(1, literal.size() - std::min<std::size_t>(2, literal.size()));
   if (!literal.ends_with(']')) return std::nullopt;
-  if (inside.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos)
-    return std::nullopt;
+  if (inside.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos) return std::nullopt;
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address_v6(std::string(inside), error);
   if (error) return std::nullopt;
@@ -96,11 +87,10 @@ std::optional<std::string> normalise_host(std::string_view host) {
   auto decoded = common::percent_decode(host);
   if (!decoded || decoded->empty() || !common::valid_utf8(*decoded)) return std::nullopt;
   std::string name = std::move(*decoded);
-  std::transform(name.begin(), name.end(), name.begin(), lower);
+  std::transform(name.begin(), name.end(), name.begin(), common::ascii_lower);
   // libidn2 takes a C string, and nothing but letters has a place in a host: ASCII is checked beforehand.
-  const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
-    return static_cast<signed char>(c) < 0 || is_host_character(c);
-  });
+  const bool plain = std::all_of(name.begin(), name.end(),
+                                 [](char c) { return static_cast<signed char>(c) < 0 || is_host_character(c); });
   if (!plain) return std::nullopt;
 
   if (!is_ascii(name) || has_punycode(name)) {

@@ -24,8 +24,7 @@ namespace url_shortener {
 class LeasedIds {
  public:
   // `source` outlives this. `block_size` at least 1.
-  LeasedIds(IdSource& source, std::uint64_t block_size)
-      : source_(source), block_size_(block_size) {}
+  LeasedIds(IdSource& source, std::uint64_t block_size) : source_(source), block_size_(block_size) {}
 
   // Errors are the source's.
   common::Task<common::Result<std::uint64_t>> next();

@@ -2,8 +2,7 @@
 
 namespace url_shortener {
 
-LinkCache::LinkCache(std::size_t threads, std::size_t entries_max,
-                     std::chrono::nanoseconds fresh_for)
+LinkCache::LinkCache(std::size_t threads, std::size_t entries_max, std::chrono::nanoseconds fresh_for)
     : half_((entries_max + 1) / 2),
       fresh_for_(fresh_for),
       threads_(threads),
@@ -12,24 +11,23 @@ LinkCache::LinkCache(std::size_t threads, std::size_t entries_max,
 const CachedLink* LinkCache::find(std::size_t thread, std::string_view code, common::Instant now) {
   Generations& table = threads_[thread];
   if (const auto found = table.young.find(code); found != table.young.end()) {
-    if (current(found->second, code, now)) return &found->second.link;
+    if (current(found->second, now)) return &found->second.link;
     table.young.erase(found);
     return nullptr;
   }
   const auto found = table.old.find(code);
   if (found == table.old.end()) return nullptr;
   auto node = table.old.extract(found);  // asked for again: it stays
-  if (!current(node.mapped(), code, now)) return nullptr;
+  if (!current(node.mapped(), now)) return nullptr;
   if (table.young.size() >= half_) turn_over(table);
   return &table.young.insert(std::move(node)).position->second.link;
 }
 
-void LinkCache::put(std::size_t thread, const std::string& code, CachedLink link, Stamp stamp,
-                    common::Instant now) {
+void LinkCache::put(std::size_t thread, const std::string& code, CachedLink link, Stamp stamp, common::Instant now) {
   if (half_ == 0) return;
   Generations& table = threads_[thread];
   if (table.young.size() >= half_) turn_over(table);
-  table.young.insert_or_assign(code, Entry{std::move(link), stamp, now + fresh_for_});
+  table.young.insert_or_assign(code, Entry{std::move(link), &epoch(code), stamp, now + fresh_for_});
 }
 
 void LinkCache::turn_over(Generations& table) {

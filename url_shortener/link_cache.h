@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "common/text.h"
 #include "url_shortener/link.h"
 
 namespace url_shortener {
@@ -51,32 +52,22 @@ class LinkCache {
 
   // To be taken before the store is read, and given to put().
   using Stamp = std::uint32_t;
-  Stamp stamp(std::string_view code) const noexcept {
-    return epoch(code).load(std::memory_order_acquire);
-  }
-  void put(std::size_t thread, const std::string& code, CachedLink link, Stamp stamp,
-           common::Instant now);
+  Stamp stamp(std::string_view code) const noexcept { return epoch(code).load(std::memory_order_acquire); }
+  void put(std::size_t thread, const std::string& code, CachedLink link, Stamp stamp, common::Instant now);
 
   // Any thread; after the store has changed.
-  void invalidate(std::string_view code) noexcept {
-    epoch(code).fetch_add(1, std::memory_order_acq_rel);
-  }
+  void invalidate(std::string_view code) noexcept { epoch(code).fetch_add(1, std::memory_order_acq_rel); }
 
   std::chrono::nanoseconds fresh_for() const noexcept { return fresh_for_; }
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
   struct Entry {
     CachedLink link;
+    const std::atomic<Stamp>* epoch;  // the code's
     Stamp stamp;
     common::Instant fresh_until;
   };
-  using Table = std::unordered_map<std::string, Entry, Hash, std::equal_to<>>;
+  using Table = std::unordered_map<std::string, Entry, common::StringHash, std::equal_to<>>;
   struct alignas(64) Generations {
     Table young;
     Table old;
@@ -84,13 +75,13 @@ class LinkCache {
 
   static constexpr std::size_t epoch_count = 4096;
   std::atomic<Stamp>& epoch(std::string_view code) noexcept {
-    return (*epochs_)[Hash{}(code) % epoch_count];
+    return (*epochs_)[common::StringHash{}(code) % epoch_count];
   }
   const std::atomic<Stamp>& epoch(std::string_view code) const noexcept {
-    return (*epochs_)[Hash{}(code) % epoch_count];
+    return (*epochs_)[common::StringHash{}(code) % epoch_count];
   }
-  bool current(const Entry& entry, std::string_view code, common::Instant now) const noexcept {
-    return entry.stamp == stamp(code) && now < entry.fresh_until;
+  static bool current(const Entry& entry, common::Instant now) noexcept {
+    return entry.stamp == entry.epoch->load(std::memory_order_acquire) && now < entry.fresh_until;
   }
   void turn_over(Generations& table);
 

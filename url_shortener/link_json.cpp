@@ -21,8 +21,7 @@ constexpr std::size_t tags_max = 16;
 constexpr std::size_t tag_bytes_max = 64;
 
 // The URL normalised, or a problem noted.
-std::string checked_url(JsonFields& fields, const std::string& text,
-                        std::span<const std::string> own) {
+std::string checked_url(JsonFields& fields, const std::string& text, std::span<const std::string> own) {
   auto url = check_url(text, own);
   if (url.has_value()) return std::move(*url);
   fields.refuse("longUrl", std::string(url.error().sentence));
@@ -54,8 +53,7 @@ Response refusal(const JsonFields& fields, bool url_is_bad) {
 
 std::variant<NewLink, Response> parse_new_link(const json::object& body, TimePoint now,
                                                std::span<const std::string> own_authorities) {
-  JsonFields fields(
-      body, {"longUrl", "alias", "ttlSeconds", "expiresAt", "maxClicks", "tags", "ifExists"});
+  JsonFields fields(body, {"longUrl", "alias", "ttlSeconds", "expiresAt", "maxClicks", "tags", "ifExists"});
   NewLink link;
   const std::string url = fields.required_string("longUrl");
   const bool had_url = !fields.refused();
@@ -97,8 +95,7 @@ std::variant<Edit, Response> parse_edit(const json::object& body, TimePoint now,
   if (fields.is_null("expiresAt")) edit.expires_at = std::optional<TimePoint>{};
   if (const auto at = expiry(fields, now)) edit.expires_at = at;
   if (fields.is_null("maxClicks")) edit.max_clicks = std::optional<std::uint64_t>{};
-  if (const auto clicks = fields.unsigned_integer("maxClicks", 1, clicks_max))
-    edit.max_clicks = clicks;
+  if (const auto clicks = fields.unsigned_integer("maxClicks", 1, clicks_max)) edit.max_clicks = clicks;
   if (fields.has("tags")) edit.tags = tags_of(fields);
   if (fields.refused()) return refusal(fields, url_is_bad);
   return edit;
@@ -110,8 +107,7 @@ json::object to_json(const Link& link, const std::string& base_url) {
   object["shortUrl"] = base_url + "/" + link.code;
   object["longUrl"] = link.long_url;
   object["createdAt"] = common::format_rfc3339(link.created_at);
-  object["expiresAt"] =
-      link.expires_at ? json::value(common::format_rfc3339(*link.expires_at)) : json::value();
+  object["expiresAt"] = link.expires_at ? json::value(common::format_rfc3339(*link.expires_at)) : json::value();
   object["maxClicks"] = link.max_clicks ? json::value(*link.max_clicks) : json::value();
   json::array tags;
   for (const auto& tag : link.tags)
@@ -121,12 +117,10 @@ json::object to_json(const Link& link, const std::string& base_url) {
 }
 
 json::object to_json(const ClickStats& stats) {
-  const auto rows = [](const std::vector<ClickStats::Row>& list, const char* name,
-                       const char* unnamed) {
+  const auto rows = [](const std::vector<ClickStats::Row>& list, const char* name, const char* unnamed) {
     json::array array;
     for (const auto& row : list) {
-      array.push_back(json::object{{name, row.name.empty() ? unnamed : row.name.c_str()},
-                                   {"clicks", row.clicks}});
+      array.push_back(json::object{{name, row.name.empty() ? unnamed : row.name.c_str()}, {"clicks", row.clicks}});
     }
     return array;
   };

@@ -28,13 +28,11 @@ struct NewLink {
 
 // Reads {"longUrl", "alias"?, "ttlSeconds"?, "expiresAt"?, "maxClicks"?, "tags"?, "ifExists"?}, or answers 422 with
 // every problem. `own_authorities` as in check_url().
-std::variant<NewLink, common::http::Response> parse_new_link(
-    const common::json::object& body, common::TimePoint now,
-    std::span<const std::string> own_authorities);
+std::variant<NewLink, common::http::Response> parse_new_link(const common::json::object& body, common::TimePoint now,
+                                                             std::span<const std::string> own_authorities);
 
 // The same fields but alias and ifExists, all optional; null takes an expiry or a limit away (RFC 7396).
-std::variant<Edit, common::http::Response> parse_edit(const common::json::object& body,
-                                                      common::TimePoint now,
+std::variant<Edit, common::http::Response> parse_edit(const common::json::object& body, common::TimePoint now,
                                                       std::span<const std::string> own_authorities);
 
 // `base_url` without a slash at its end.

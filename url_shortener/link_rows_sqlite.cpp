@@ -1,7 +1,6 @@
 #include "url_shortener/link_rows_sqlite.h"
 
-#include <openssl/sha.h>
-
+#include "common/digest.h"
 #include "common/json.h"
 
 namespace url_shortener::rows {
@@ -11,8 +10,7 @@ using common::TimePoint;
 using common::sqlite::Blob;
 using common::sqlite::Rows;
 
-#define LINK_COLUMNS \
-  "code, long_url, created_at, expires_at, max_clicks, clicks_used, version, deleted, tags"
+#define LINK_COLUMNS "code, long_url, created_at, expires_at, max_clicks, clicks_used, version, deleted, tags"
 
 std::optional<std::string> tags_to_json(const std::vector<std::string>& tags) {
   if (tags.empty()) return std::nullopt;
@@ -53,27 +51,19 @@ std::vector<Link> links_of(Rows rows) {
 
 void insert_tags(Database& database, const Link& link) {
   for (const auto& tag : link.tags) {
-    database.run(
-        "INSERT INTO link_tags (tag, created_at, code) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        tag, link.created_at, link.code);
+    database.run("INSERT INTO link_tags (tag, created_at, code) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", tag,
+                 link.created_at, link.code);
   }
 }
 
 void delete_tags(Database& database, const Link& link) {
   for (const auto& tag : link.tags) {
-    database.run("DELETE FROM link_tags WHERE tag = ? AND created_at = ? AND code = ?", tag,
-                 link.created_at, link.code);
+    database.run("DELETE FROM link_tags WHERE tag = ? AND created_at = ? AND code = ?", tag, link.created_at,
+                 link.code);
   }
 }
 
 }  // namespace
-
-std::string url_hash(std::string_view long_url) {
-  std::string hash(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(long_url.data()), long_url.size(),
-         reinterpret_cast<unsigned char*>(hash.data()));
-  return hash;
-}
 
 std::optional<Link> find_link(Database& database, std::string_view code) {
   auto rows = database.query("SELECT " LINK_COLUMNS " FROM links WHERE code = ?", code);
@@ -81,8 +71,8 @@ std::optional<Link> find_link(Database& database, std::string_view code) {
   return link_of(rows);
 }
 
-std::optional<Link> find_live_link(Database& database, std::string_view long_url,
-                                   std::string_view hash, TimePoint now) {
+std::optional<Link> find_live_link(Database& database, std::string_view long_url, std::string_view hash,
+                                   TimePoint now) {
   auto rows = database.query("SELECT " LINK_COLUMNS
                              " FROM links WHERE url_sha256 = ? AND deleted = 0 AND long_url = ?"
                              " AND (expires_at IS NULL OR expires_at > ?)"
@@ -101,20 +91,19 @@ std::vector<Link> list_links(Database& database, const ListQuery& query) {
                                    " ORDER BY created_at DESC, code DESC LIMIT ?",
                                    time, code, query.limit));
   }
-  return links_of(database.query(
-      "SELECT " LINK_COLUMNS
-      " FROM (SELECT code AS tagged FROM link_tags WHERE tag = ? AND (created_at, code) < (?, ?)"
-      "       ORDER BY created_at DESC, code DESC LIMIT ?)"
-      " JOIN links ON code = tagged ORDER BY created_at DESC, code DESC",
-      *query.tag, time, code, query.limit));
+  return links_of(
+      database.query("SELECT " LINK_COLUMNS
+                     " FROM (SELECT code AS tagged FROM link_tags WHERE tag = ? AND (created_at, code) < (?, ?)"
+                     "       ORDER BY created_at DESC, code DESC LIMIT ?)"
+                     " JOIN links ON code = tagged ORDER BY created_at DESC, code DESC",
+                     *query.tag, time, code, query.limit));
 }
 
 bool insert_link(Database& database, const Link& link, std::string_view hash) {
   const int inserted = database.run(
       "INSERT INTO links (code, long_url, url_sha256, created_at, expires_at, max_clicks, tags)"
       " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-      link.code, link.long_url, Blob{hash}, link.created_at, link.expires_at, link.max_clicks,
-      tags_to_json(link.tags));
+      link.code, link.long_url, Blob{hash}, link.created_at, link.expires_at, link.max_clicks, tags_to_json(link.tags));
   if (inserted == 0) return false;
   insert_tags(database, link);
   return true;
@@ -124,8 +113,8 @@ void update_link(Database& database, const Link& before, const Link& after) {
   database.run(
       "UPDATE links SET long_url = ?, url_sha256 = ?, expires_at = ?, max_clicks = ?,"
       " clicks_used = ?, version = ?, deleted = ?, tags = ? WHERE code = ?",
-      after.long_url, Blob{url_hash(after.long_url)}, after.expires_at, after.max_clicks,
-      after.clicks_used, after.version, after.deleted, tags_to_json(after.tags), after.code);
+      after.long_url, Blob{common::sha256(after.long_url)}, after.expires_at, after.max_clicks, after.clicks_used,
+      after.version, after.deleted, tags_to_json(after.tags), after.code);
   delete_tags(database, before);
   if (!after.deleted) insert_tags(database, after);
 }
@@ -134,8 +123,7 @@ void count_click(Database& database, const Link& link) {
   database.run("UPDATE links SET clicks_used = ? WHERE code = ?", link.clicks_used, link.code);
 }
 
-std::optional<IdempotentAnswer> find_answer(Database& database, const IdempotentAnswer& asked,
-                                            TimePoint now) {
+std::optional<IdempotentAnswer> find_answer(Database& database, const IdempotentAnswer& asked, TimePoint now) {
   auto rows = database.query(
       "SELECT request_hash, status, headers, body FROM idempotent_answers"
       " WHERE scope = ? AND key = ? AND created_at > ?",
@@ -157,8 +145,7 @@ void keep_answer(Database& database, const IdempotentAnswer& answer, TimePoint n
   database.run(
       "INSERT OR REPLACE INTO idempotent_answers"
       " (scope, key, request_hash, status, headers, body, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-      answer.scope, answer.key, Blob{answer.request_hash}, answer.status, answer.headers,
-      Blob{answer.body}, now);
+      answer.scope, answer.key, Blob{answer.request_hash}, answer.status, answer.headers, Blob{answer.body}, now);
 }
 
 }  // namespace url_shortener::rows

@@ -15,14 +15,11 @@ namespace url_shortener::rows {
 
 using common::sqlite::Database;
 
-// SHA-256, 32 bytes.
-std::string url_hash(std::string_view long_url);
-
 std::optional<Link> find_link(Database& database, std::string_view code);
 
-// One link of that URL that redirects at `now`.
-std::optional<Link> find_live_link(Database& database, std::string_view long_url,
-                                   std::string_view hash, common::TimePoint now);
+// One link of that URL, whose SHA-256 is `hash`, that redirects at `now`.
+std::optional<Link> find_live_link(Database& database, std::string_view long_url, std::string_view hash,
+                                   common::TimePoint now);
 
 std::vector<Link> list_links(Database& database, const ListQuery& query);
 
@@ -35,8 +32,7 @@ void update_link(Database& database, const Link& before, const Link& after);
 void count_click(Database& database, const Link& link);
 
 // The answer kept for the key, if it is not older than answer_lifetime.
-std::optional<IdempotentAnswer> find_answer(Database& database, const IdempotentAnswer& asked,
-                                            common::TimePoint now);
+std::optional<IdempotentAnswer> find_answer(Database& database, const IdempotentAnswer& asked, common::TimePoint now);
 
 // Also forgets a few that are too old: two for each one kept, so they never pile up and no sweep is needed.
 void keep_answer(Database& database, const IdempotentAnswer& answer, common::TimePoint now);

@@ -97,8 +97,7 @@ class LinkStore {
     std::optional<Link> link;
     bool admitted = false;
   };
-  virtual common::Task<common::Result<Click>> take_click(std::string code,
-                                                         common::TimePoint now) = 0;
+  virtual common::Task<common::Result<Click>> take_click(std::string code, common::TimePoint now) = 0;
 
   // Applies `edit` if the link is there, not deleted, and its version is `version` (nullopt: whatever
   // it is).
@@ -106,8 +105,7 @@ class LinkStore {
                                                          std::optional<std::uint64_t> version) = 0;
 
   // Marks it deleted; likewise. The row stays, so the code is never given out again.
-  virtual common::Task<common::Result<EditOutcome>> remove(
-      std::string code, std::optional<std::uint64_t> version) = 0;
+  virtual common::Task<common::Result<EditOutcome>> remove(std::string code, std::optional<std::uint64_t> version) = 0;
 
   // Newest first (by created_at, then code, both descending), without deleted ones. A link's tags are a set:
   // with one twice it is listed once.

@@ -117,8 +117,7 @@ Task<Result<LinkStore::Click>> LinkStoreMemory::take_click(std::string code, Tim
 // ---- editing and listing ----
 
 template <class Change>
-EditOutcome LinkStoreMemory::change(const std::string& code, std::optional<std::uint64_t> version,
-                                    Change make_change) {
+EditOutcome LinkStoreMemory::change(const std::string& code, std::optional<std::uint64_t> version, Change make_change) {
   const std::lock_guard catalog_lock(catalog_.mutex);
   Shard& home = shard(code);
   const std::lock_guard shard_lock(home.mutex);
@@ -132,13 +131,11 @@ EditOutcome LinkStoreMemory::change(const std::string& code, std::optional<std::
   return link;
 }
 
-Task<Result<EditOutcome>> LinkStoreMemory::edit(std::string code, Edit edit,
-                                                std::optional<std::uint64_t> version) {
+Task<Result<EditOutcome>> LinkStoreMemory::edit(std::string code, Edit edit, std::optional<std::uint64_t> version) {
   co_return change(code, version, [&](Link& link) { apply(edit, link); });
 }
 
-Task<Result<EditOutcome>> LinkStoreMemory::remove(std::string code,
-                                                  std::optional<std::uint64_t> version) {
+Task<Result<EditOutcome>> LinkStoreMemory::remove(std::string code, std::optional<std::uint64_t> version) {
   co_return change(code, version, [](Link& link) {
     link.deleted = true;
     ++link.version;

@@ -2,7 +2,8 @@
 //
 // Everything LinkStore promises but surviving a restart. Redirects touch one of 64 shards, each with its own
 // lock, so threads seldom meet there. Creating, editing and listing also need the catalog (by time, by tag, by
-// URL, idempotent answers), which has one lock: some 2 us a creation, the price of a transaction without a database.
+// URL, idempotent answers), which has one lock:
+// the price of a transaction without a database.
 //
 // Thread-safe. Locks are taken in one order, catalog before shard, never two shards, none across a co_await.
 
@@ -29,8 +30,7 @@ class LinkStoreMemory final : public LinkStore {
   common::Task<common::Result<Click>> take_click(std::string code, common::TimePoint now) override;
   common::Task<common::Result<EditOutcome>> edit(std::string code, Edit edit,
                                                  std::optional<std::uint64_t> version) override;
-  common::Task<common::Result<EditOutcome>> remove(std::string code,
-                                                   std::optional<std::uint64_t> version) override;
+  common::Task<common::Result<EditOutcome>> remove(std::string code, std::optional<std::uint64_t> version) override;
   common::Task<common::Result<std::vector<Link>>> list(ListQuery query) override;
 
  private:
@@ -58,16 +58,13 @@ class LinkStoreMemory final : public LinkStore {
     void forget_old_answers(common::TimePoint now);
   };
 
-  Shard& shard(const std::string& code) {
-    return shards_[std::hash<std::string>{}(code) % shards_.size()];
-  }
+  Shard& shard(const std::string& code) { return shards_[std::hash<std::string>{}(code) % shards_.size()]; }
   std::optional<Link> copy(const std::string& code);
   InsertOutcome insert_now(const Insert& insert);
   std::optional<Link> live_link_of(const std::string& long_url, common::TimePoint now);
 
   template <class Change>
-  EditOutcome change(const std::string& code, std::optional<std::uint64_t> version,
-                     Change make_change);
+  EditOutcome change(const std::string& code, std::optional<std::uint64_t> version, Change make_change);
 
   std::array<Shard, 64> shards_;
   Catalog catalog_;

@@ -1,5 +1,6 @@
 #include "url_shortener/link_store_sqlite.h"
 
+#include "common/digest.h"
 #include "url_shortener/link_rows_sqlite.h"
 
 namespace url_shortener {
@@ -34,8 +35,8 @@ InsertOutcome insert_now(Database& database, const Insert& insert, std::string_v
 }
 
 template <class Change>
-EditOutcome change_now(Database& database, std::string_view code,
-                       std::optional<std::uint64_t> version, Change make_change) {
+EditOutcome change_now(Database& database, std::string_view code, std::optional<std::uint64_t> version,
+                       Change make_change) {
   const auto link = rows::find_link(database, code);
   if (!link || link->deleted) return NotFound{};
   if (version && *version != link->version) return VersionMismatch{link->version};
@@ -56,9 +57,8 @@ LinkStore::Click take_click_now(Database& database, std::string_view code, TimeP
 }  // namespace
 
 Task<Result<InsertOutcome>> LinkStoreSqlite::insert(Insert insert) {
-  const std::string url_hash = rows::url_hash(insert.link.long_url);
-  co_return co_await store_.writer().write(
-      [&](Database& database) { return insert_now(database, insert, url_hash); });
+  const std::string url_hash = common::sha256(insert.link.long_url);
+  co_return co_await store_.writer().write([&](Database& database) { return insert_now(database, insert, url_hash); });
 }
 
 Task<Result<std::optional<Link>>> LinkStoreSqlite::find(std::string code) {
@@ -71,19 +71,15 @@ Task<Result<LinkStore::Click>> LinkStoreSqlite::take_click(std::string code, Tim
   if (!link) co_return link.error();
   const bool live = *link && gone(**link, now) == Gone::no;
   if (!live || !(*link)->max_clicks) co_return Click{std::move(*link), live};
+  co_return co_await store_.writer().write([&](Database& database) { return take_click_now(database, code, now); });
+}
+
+Task<Result<EditOutcome>> LinkStoreSqlite::edit(std::string code, Edit edit, std::optional<std::uint64_t> version) {
   co_return co_await store_.writer().write(
-      [&](Database& database) { return take_click_now(database, code, now); });
+      [&](Database& database) { return change_now(database, code, version, [&](Link& link) { apply(edit, link); }); });
 }
 
-Task<Result<EditOutcome>> LinkStoreSqlite::edit(std::string code, Edit edit,
-                                                std::optional<std::uint64_t> version) {
-  co_return co_await store_.writer().write([&](Database& database) {
-    return change_now(database, code, version, [&](Link& link) { apply(edit, link); });
-  });
-}
-
-Task<Result<EditOutcome>> LinkStoreSqlite::remove(std::string code,
-                                                  std::optional<std::uint64_t> version) {
+Task<Result<EditOutcome>> LinkStoreSqlite::remove(std::string code, std::optional<std::uint64_t> version) {
   co_return co_await store_.writer().write([&](Database& database) {
     return change_now(database, code, version, [](Link& link) {
       link.deleted = true;

@@ -21,8 +21,7 @@ class LinkStoreSqlite final : public LinkStore {
   common::Task<common::Result<Click>> take_click(std::string code, common::TimePoint now) override;
   common::Task<common::Result<EditOutcome>> edit(std::string code, Edit edit,
                                                  std::optional<std::uint64_t> version) override;
-  common::Task<common::Result<EditOutcome>> remove(std::string code,
-                                                   std::optional<std::uint64_t> version) override;
+  common::Task<common::Result<EditOutcome>> remove(std::string code, std::optional<std::uint64_t> version) override;
   common::Task<common::Result<std::vector<Link>>> list(ListQuery query) override;
 
  private:

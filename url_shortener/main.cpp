@@ -27,8 +27,7 @@ static void serve(const Config& config) {
 
   const Stores stores = open_stores(config, runtime);
   const auto codes = make_code_generator(config.codes, config.code_length, *stores.ids, random);
-  LinkCache cache(runtime.threads(), config.cache == "none" ? 0 : config.local_entries,
-                  edits_seen_within);
+  LinkCache cache(runtime.threads(), config.cache == "none" ? 0 : config.local_entries, edits_seen_within);
   ClickCounter clicks(runtime, *stores.clicks, {});
 
   http::Application app(config.server.max_body);
@@ -38,8 +37,7 @@ static void serve(const Config& config) {
   Redirect redirect(*stores.links, cache, clicks, clock, config.redirect_status);
   const std::string base_url = config.base_url.empty() ? server.local_url() : config.base_url;
   parts.add_own_authority(base_url);
-  Api api({*stores.links, *stores.clicks, *codes, cache, redirect, clock}, base_url,
-          app.authorities());
+  Api api({*stores.links, *stores.clicks, *codes, cache, redirect, clock}, base_url, app.authorities());
   api.add_routes(app.router());
   parts.add_routes(schemas, embedded::url_shortener_page);
 

@@ -20,8 +20,7 @@ constexpr std::array<CodeGeneratorChoice, 3> choices = {{
 
 template <class Generator, class Source>
 std::unique_ptr<CodeGenerator> make(Source& source, unsigned code_length) {
-  return std::make_unique<Generator>(source,
-                                     code_length != 0 ? code_length : Generator::natural_length);
+  return std::make_unique<Generator>(source, code_length != 0 ? code_length : Generator::natural_length);
 }
 
 }  // namespace
@@ -30,11 +29,10 @@ std::span<const CodeGeneratorChoice> code_generator_choices() noexcept {
   return choices;
 }
 
-std::unique_ptr<CodeGenerator> make_code_generator(std::string_view name, unsigned code_length,
-                                                   IdSource& ids, common::Random& random) {
+std::unique_ptr<CodeGenerator> make_code_generator(std::string_view name, unsigned code_length, IdSource& ids,
+                                                   common::Random& random) {
   if (code_length > base62::exponent_max) {
-    throw std::invalid_argument("a code has at most " + std::to_string(base62::exponent_max) +
-                                " characters");
+    throw std::invalid_argument("a code has at most " + std::to_string(base62::exponent_max) + " characters");
   }
   if (name == "permuted_counter") return make<CodeGeneratorPermutedCounter>(ids, code_length);
   if (name == "counter") return make<CodeGeneratorCounter>(ids, code_length);

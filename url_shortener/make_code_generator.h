@@ -23,7 +23,7 @@ std::span<const CodeGeneratorChoice> code_generator_choices() noexcept;
 // `code_length` 0 is the generator's natural length. `ids` and `random` outlive the generator; `random` must be
 // unpredictable and thread-safe (SecureRandom) outside of tests.
 // Throws std::invalid_argument for an unknown name, listing the choices, and for a length above 10.
-std::unique_ptr<CodeGenerator> make_code_generator(std::string_view name, unsigned code_length,
-                                                   IdSource& ids, common::Random& random);
+std::unique_ptr<CodeGenerator> make_code_generator(std::string_view name, unsigned code_length, IdSource& ids,
+                                                   common::Random& random);
 
 }  // namespace url_shortener

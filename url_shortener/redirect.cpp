@@ -97,8 +97,7 @@ CachedLink Redirect::cacheable(const Link& link) const {
   } else if (link.expires_at) {
     entry.max_age_shrinks = true;
   } else {
-    entry.headers +=
-        "Cache-Control: private, max-age=" + std::to_string(permanent_max_age.count()) + "\r\n";
+    entry.headers += "Cache-Control: private, max-age=" + std::to_string(permanent_max_age.count()) + "\r\n";
   }
   entry.expires_at = link.expires_at;
   return entry;
@@ -109,8 +108,7 @@ Response Redirect::answer(const CachedLink& link, common::TimePoint now) const {
   response.raw_headers(link.headers);
   if (link.max_age_shrinks) {
     const auto left = std::chrono::floor<std::chrono::seconds>(*link.expires_at - now);
-    response.header("Cache-Control", "private, max-age=" +
-                                         std::to_string(std::min(left, permanent_max_age).count()));
+    response.header("Cache-Control", "private, max-age=" + std::to_string(std::min(left, permanent_max_age).count()));
   }
   return response;
 }

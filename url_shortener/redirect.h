@@ -18,8 +18,7 @@ namespace url_shortener {
 class Redirect {
  public:
   // `status`: 301, 302, 307 or 308.
-  Redirect(LinkStore& links, LinkCache& cache, ClickCounter& clicks, const common::Clock& clock,
-           int status)
+  Redirect(LinkStore& links, LinkCache& cache, ClickCounter& clicks, const common::Clock& clock, int status)
       : links_(links), cache_(cache), clicks_(clicks), clock_(clock), status_(status) {}
 
   // GET and HEAD /{code}. HEAD counts no click.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "common/text.h"
+
 namespace url_shortener {
 namespace {
 
@@ -28,13 +30,9 @@ constexpr std::string_view stem(std::string_view segment) noexcept {
   return segment.substr(0, segment.find('.', 1));
 }
 
-constexpr char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 constexpr bool less_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
-                                      [](char x, char y) { return lower(x) < lower(y); });
+                                      [](char x, char y) { return common::ascii_lower(x) < common::ascii_lower(y); });
 }
 
 }  // namespace
@@ -46,7 +44,8 @@ bool is_reserved(std::string_view code) noexcept {
 bool is_alias(std::string_view text) noexcept {
   if (text.size() < 3 || text.size() > 32) return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || c == '_' || c == '-';
+    return (c >= '0' && c <= '9') || (common::ascii_lower(c) >= 'a' && common::ascii_lower(c) <= 'z') || c == '_' ||
+           c == '-';
   });
 }
 

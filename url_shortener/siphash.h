@@ -1,7 +1,7 @@
 // SipHash-2-4: a keyed function of 64 bits that, to whoever lacks the key, looks random.
 //
 // Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012. Here for messages of exactly
-// eight bytes (one word, little-endian), which is all that permuted_counter.h asks: about 15 ns.
+// eight bytes (one word, little-endian), which is all that permuted_counter.h asks.
 // Pure and constant-time.
 
 #pragma once

@@ -28,8 +28,7 @@ OpenOptions up_to_date(const std::filesystem::path& folder) {
 
 }  // namespace
 
-StoreSqlite::StoreSqlite(const std::filesystem::path& folder,
-                         common::sqlite::GroupWriter::Options options)
+StoreSqlite::StoreSqlite(const std::filesystem::path& folder, common::sqlite::GroupWriter::Options options)
     : file_(up_to_date(folder)), writer_(file_, options), readers_(file_) {}
 
 }  // namespace url_shortener

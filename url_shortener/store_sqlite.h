@@ -21,8 +21,7 @@ class StoreSqlite {
  public:
   // Opens `folder`/url_shortener.db. Throws std::exception with a line for people: no permission, not a database, a
   // newer program's schema.
-  explicit StoreSqlite(const std::filesystem::path& folder,
-                       common::sqlite::GroupWriter::Options options = {});
+  explicit StoreSqlite(const std::filesystem::path& folder, common::sqlite::GroupWriter::Options options = {});
 
   common::sqlite::GroupWriter& writer() noexcept { return writer_; }
 

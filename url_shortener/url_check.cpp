@@ -110,8 +110,7 @@ struct Authority {
 };
 
 // The port in its one spelling, "" if it is `default_port` or missing.
-std::optional<std::string> normalise_port(std::optional<std::string_view> text,
-                                          unsigned default_port) {
+std::optional<std::string> normalise_port(std::optional<std::string_view> text, unsigned default_port) {
   if (!text || text->empty()) return "";
   const std::string_view digits = *text;
   unsigned port = 0;
@@ -167,8 +166,7 @@ UrlCheck check_url(std::string_view long_url, std::span<const std::string> own_a
   const UrlParts parts = split_url(*ascii);
   const bool https = common::iequals(parts.scheme, "https");
   if (!https && !common::iequals(parts.scheme, "http")) return refuse(UrlProblem::scheme);
-  if (!is_path(parts.path) || !is_query(parts.query.value_or("")) ||
-      !is_query(parts.fragment.value_or(""))) {
+  if (!is_path(parts.path) || !is_query(parts.query.value_or("")) || !is_query(parts.fragment.value_or(""))) {
     return refuse(UrlProblem::syntax);
   }
 
@@ -184,8 +182,8 @@ UrlCheck check_url(std::string_view long_url, std::span<const std::string> own_a
     return refuse(UrlProblem::loop);
   }
 
-  std::string url = (https ? "https://" : "http://") + authority.text() +
-                    remove_dot_segments(normalise_escapes(parts.path));
+  std::string url =
+      (https ? "https://" : "http://") + authority.text() + remove_dot_segments(normalise_escapes(parts.path));
   if (parts.query) url += '?' + normalise_escapes(*parts.query);
   if (parts.fragment) url += '#' + normalise_escapes(*parts.fragment);
   if (url.size() > url_bytes_max) return refuse(UrlProblem::too_long);

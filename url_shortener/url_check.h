@@ -58,8 +58,7 @@ UrlCheck check_url(std::string_view long_url, std::span<const std::string> own_a
 // authority. Wildcard listening addresses ("0.0.0.0") are ordinary addresses here.
 std::string normalise_authority(std::string_view authority);
 
-[[noreturn]] inline void throw_exception_from_error(const UrlRefusal& refusal,
-                                                    const boost::source_location& where) {
+[[noreturn]] inline void throw_exception_from_error(const UrlRefusal& refusal, const boost::source_location& where) {
   boost::throw_exception(std::runtime_error(std::string(refusal.sentence)), where);
 }
 

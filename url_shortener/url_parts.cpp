@@ -15,8 +15,7 @@ bool is_hex_digit(char c) noexcept {
 bool holds_only(std::string_view text, std::string_view others) noexcept {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
-      if (text.size() - i < 3 || !is_hex_digit(text[i + 1]) || !is_hex_digit(text[i + 2]))
-        return false;
+      if (text.size() - i < 3 || !is_hex_digit(text[i + 1]) || !is_hex_digit(text[i + 2])) return false;
       i += 2;
     } else if (!is_unreserved(text[i]) && !is_one_of(text[i], others)) {
       return false;
@@ -73,8 +72,7 @@ bool is_query(std::string_view text) noexcept {
 }
 
 bool is_unreserved(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         is_one_of(c, "-._~");
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || is_one_of(c, "-._~");
 }
 
 }  // namespace url_shortener

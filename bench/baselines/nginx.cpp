@@ -4,8 +4,8 @@
 
 namespace bench {
 
-std::string nginx_config(const NginxSite& site, const Endpoint& listen,
-                         const std::filesystem::path& folder, bool as_root) {
+std::string nginx_config(const NginxSite& site, const Endpoint& listen, const std::filesystem::path& folder,
+                         bool as_root) {
   const std::string dir = folder.string();
   std::ostringstream out;
   if (as_root) out << "user root;\n";
@@ -42,8 +42,7 @@ std::string nginx_config(const NginxSite& site, const Endpoint& listen,
 
 std::string fitted_location(const std::string& location, std::size_t bytes, std::size_t wanted) {
   std::string url = "https://www.example.com/";
-  const std::size_t length =
-      location.size() + wanted < bytes ? 0 : location.size() + wanted - bytes;
+  const std::size_t length = location.size() + wanted < bytes ? 0 : location.size() + wanted - bytes;
   if (length > url.size()) url += std::string(length - url.size(), 'x');
   return url;
 }

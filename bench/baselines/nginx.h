@@ -21,8 +21,8 @@ struct NginxSite {
 // A whole configuration: in the foreground, one worker, no access log, connections kept for good,
 // everything it writes below `folder`. `as_root`: workers then stay root, since they could not
 // enter `folder` otherwise.
-std::string nginx_config(const NginxSite& site, const Endpoint& listen,
-                         const std::filesystem::path& folder, bool as_root);
+std::string nginx_config(const NginxSite& site, const Endpoint& listen, const std::filesystem::path& folder,
+                         bool as_root);
 
 // A URL for `location` that turns an answer of `bytes` into one of `wanted`: longer or shorter by
 // the difference, but never shorter than a URL can be.

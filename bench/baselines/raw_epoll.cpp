@@ -48,8 +48,7 @@ int listen_on(std::uint16_t port) {
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  if (bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      listen(listener, 4096) != 0 ||
+  if (bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(listener, 4096) != 0 ||
       getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
     std::perror("raw_epoll: cannot listen");
     std::exit(1);
@@ -67,8 +66,7 @@ void accept_all(int listener, int epoll) {
     connection->fd = fd;
     epoll_event event{};
     event.events = EPOLLIN;
-    event.data.ptr =
-        connection.release();  // owned by the kernel's list until serve() says it is over
+    event.data.ptr = connection.release();  // owned by the kernel's list until serve() says it is over
     epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
   }
 }
@@ -82,8 +80,7 @@ bool serve(Connection& connection, std::string_view answer, std::string& out) {
 
   std::string_view rest(connection.request.data(), connection.used);
   out.clear();
-  for (auto end = rest.find("\r\n\r\n"); end != std::string_view::npos;
-       end = rest.find("\r\n\r\n")) {
+  for (auto end = rest.find("\r\n\r\n"); end != std::string_view::npos; end = rest.find("\r\n\r\n")) {
     if (!rest.starts_with("GET /")) return false;
     out.append(answer);
     rest.remove_prefix(end + 4);
@@ -91,8 +88,7 @@ bool serve(Connection& connection, std::string_view answer, std::string& out) {
   if (rest.size() == connection.request.size()) return false;  // a request larger than the buffer
   std::memmove(connection.request.data(), rest.data(), rest.size());
   connection.used = rest.size();
-  return out.empty() || send(connection.fd, out.data(), out.size(), MSG_NOSIGNAL) ==
-                            static_cast<ssize_t>(out.size());
+  return out.empty() || send(connection.fd, out.data(), out.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(out.size());
 }
 
 [[noreturn]] void serve_forever(int listener, std::string_view answer) {

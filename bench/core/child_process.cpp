@@ -32,8 +32,7 @@ std::string end_of_file(const std::filesystem::path& path) {
   return all.size() > 1000 ? all.substr(all.size() - 1000) : all;
 }
 
-std::vector<std::string> environment_with(
-    const std::vector<std::pair<std::string, std::string>>& added) {
+std::vector<std::string> environment_with(const std::vector<std::pair<std::string, std::string>>& added) {
   std::vector<std::string> all;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
@@ -166,8 +165,7 @@ Endpoint ChildProcess::await_listening(milliseconds timeout) {
       const std::string line = text.substr(0, end);
       text.erase(0, end + 1);
       if (!line.starts_with(prefix)) continue;
-      if (const auto url = parse_url(std::string_view(line).substr(prefix.size())))
-        return url->endpoint;
+      if (const auto url = parse_url(std::string_view(line).substr(prefix.size()))) return url->endpoint;
       fail("listens at an address that cannot be read: " + line);
     }
   }
@@ -182,8 +180,7 @@ void ChildProcess::await_accepting(const Endpoint& endpoint, milliseconds timeou
   while (Clock::now() < deadline) {
     if (ended()) fail("ended with status " + std::to_string(stop()) + " before it listened");
     const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const bool accepted =
-        connect(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    const bool accepted = connect(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
     close(probe);
     if (accepted) return;
     std::this_thread::sleep_for(milliseconds(5));

@@ -26,9 +26,9 @@ class ChildProcess {
     std::filesystem::path program;
     std::vector<std::string> arguments;                            // without the program's own name
     std::vector<std::pair<std::string, std::string>> environment;  // added to this process's
-    std::vector<int> cpus;                  // where it may run; empty: anywhere
-    std::filesystem::path log;              // for its stderr
-    std::chrono::milliseconds grace{5000};  // between SIGTERM and SIGKILL
+    std::vector<int> cpus;                                         // where it may run; empty: anywhere
+    std::filesystem::path log;                                     // for its stderr
+    std::chrono::milliseconds grace{5000};                         // between SIGTERM and SIGKILL
   };
 
   // Throws std::runtime_error when it cannot be started.
@@ -48,8 +48,7 @@ class ChildProcess {
 
   // Waits until something accepts connections there: for programs that do not say when. Throws
   // likewise.
-  void await_accepting(const Endpoint& endpoint,
-                       std::chrono::milliseconds timeout = std::chrono::seconds(20));
+  void await_accepting(const Endpoint& endpoint, std::chrono::milliseconds timeout = std::chrono::seconds(20));
 
   // Ends it, if it has not ended yet. Its exit status, or 128 + the signal that ended it.
   int stop();

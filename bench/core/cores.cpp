@@ -13,8 +13,7 @@ namespace {
 // Which logical CPUs share a physical core with `cpu`, as the kernel lists them ("0,4"); CPUs with
 // equal text are siblings.
 std::string siblings_of(int cpu) {
-  std::ifstream file("/sys/devices/system/cpu/cpu" + std::to_string(cpu) +
-                     "/topology/thread_siblings_list");
+  std::ifstream file("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/thread_siblings_list");
   std::string text;
   if (!std::getline(file, text)) text = std::to_string(cpu);
   return text;

@@ -25,8 +25,7 @@ std::optional<Url> parse_url(std::string_view text) {
 
   const auto bracket = authority.starts_with('[') ? authority.find(']') : std::string_view::npos;
   const bool v6 = bracket != std::string_view::npos;
-  url.endpoint.host =
-      v6 ? authority.substr(1, bracket - 1) : authority.substr(0, authority.find(':'));
+  url.endpoint.host = v6 ? authority.substr(1, bracket - 1) : authority.substr(0, authority.find(':'));
   authority.remove_prefix(v6 ? bracket + 1 : url.endpoint.host.size());
   if (url.endpoint.host.empty()) return std::nullopt;
   if (authority.empty()) {
@@ -35,10 +34,8 @@ std::optional<Url> parse_url(std::string_view text) {
   }
   if (authority.front() != ':') return std::nullopt;
   authority.remove_prefix(1);
-  const auto [end, error] =
-      std::from_chars(authority.data(), authority.data() + authority.size(), url.endpoint.port);
-  if (error != std::errc{} || end != authority.data() + authority.size() ||
-      url.endpoint.port == 0) {
+  const auto [end, error] = std::from_chars(authority.data(), authority.data() + authority.size(), url.endpoint.port);
+  if (error != std::errc{} || end != authority.data() + authority.size() || url.endpoint.port == 0) {
     return std::nullopt;
   }
   return url;

@@ -71,8 +71,7 @@ std::optional<std::string> Environment::lacking(std::string_view need) const {
   const std::string name(colon == std::string_view::npos ? "" : need.substr(colon + 1));
   if (kind == "program") {
     if (!program(name).empty()) return std::nullopt;
-    return name + " is not here: not beside this program, not in PATH, not named by " +
-           capitals(name);
+    return name + " is not here: not beside this program, not in PATH, not named by " + capitals(name);
   }
   if (kind == "service") {
     if (!service(name).empty()) return std::nullopt;

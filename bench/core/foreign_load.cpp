@@ -48,16 +48,14 @@ void ForeignLoad::start(std::span<const pid_t> servers) {
 
 double ForeignLoad::stop(std::span<const pid_t> servers) {
   const BusyTime now = busy_now();
-  const BusyTime busy{.tasks = now.tasks - busy_.tasks,
-                      .interrupts = now.interrupts - busy_.interrupts};
+  const BusyTime busy{.tasks = now.tasks - busy_.tasks, .interrupts = now.interrupts - busy_.interrupts};
   return judge(busy, own_time(servers) - own_, std::chrono::steady_clock::now() - started_);
 }
 
 double ForeignLoad::judge(const BusyTime& busy, nanoseconds own, nanoseconds wall) {
   constexpr nanoseconds tick_error = std::chrono::milliseconds(40);
   if (busy.tasks + tick_error < own) interrupts_are_charged_to_tasks_ = true;
-  const nanoseconds all =
-      interrupts_are_charged_to_tasks_ ? busy.tasks + busy.interrupts : busy.tasks;
+  const nanoseconds all = interrupts_are_charged_to_tasks_ ? busy.tasks + busy.interrupts : busy.tasks;
   const double foreign = std::chrono::duration<double>(all - own).count();
   const double seconds = std::chrono::duration<double>(wall).count();
   return seconds > 0 ? std::max(0.0, foreign / seconds) : 0;

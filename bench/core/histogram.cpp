@@ -61,8 +61,7 @@ std::uint64_t Histogram::percentile(double percent) const noexcept {
   if (count_ == 0) return 0;
   const double exact = std::clamp(percent, 0.0, 100.0) / 100.0 * static_cast<double>(count_);
   // 99.9 % of 1000 is 999, not 1000, although 0.999 is not quite 0.999 in binary.
-  const auto rank =
-      std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::ceil(exact - 1e-6)), 1, count_);
+  const auto rank = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::ceil(exact - 1e-6)), 1, count_);
   std::uint64_t seen = 0;
   for (std::size_t i = 0; i < counts_.size(); ++i) {
     seen += counts_[i];

@@ -87,24 +87,20 @@ std::string revision_of(const std::filesystem::path& source) {
 
 }  // namespace
 
-Machine describe_machine(const std::filesystem::path& scratch,
-                         const std::filesystem::path& source) {
+Machine describe_machine(const std::filesystem::path& scratch, const std::filesystem::path& source) {
   Machine machine;
   machine.cpu = value_in("/proc/cpuinfo", "model name", ':');
   if (machine.cpu.empty()) machine.cpu = "unknown CPU";
   machine.cpus = static_cast<int>(usable_cpus().size());
-  machine.virtual_machine =
-      value_in("/proc/cpuinfo", "flags", ':').find(" hypervisor") != std::string::npos;
-  machine.memory_gib =
-      std::strtod(value_in("/proc/meminfo", "MemTotal", ':').c_str(), nullptr) / (1024.0 * 1024.0);
+  machine.virtual_machine = value_in("/proc/cpuinfo", "flags", ':').find(" hypervisor") != std::string::npos;
+  machine.memory_gib = std::strtod(value_in("/proc/meminfo", "MemTotal", ':').c_str(), nullptr) / (1024.0 * 1024.0);
   utsname system{};
   if (uname(&system) == 0) machine.kernel = std::string(system.sysname) + " " + system.release;
   machine.distribution = value_in("/etc/os-release", "PRETTY_NAME", '=');
   machine.compiler = compiler();
   machine.build_type = LOADBEARING_BUILD_TYPE;
   machine.libraries["Boost"] = std::to_string(BOOST_VERSION / 100'000) + "." +
-                               std::to_string(BOOST_VERSION / 100 % 1000) + "." +
-                               std::to_string(BOOST_VERSION % 100);
+                               std::to_string(BOOST_VERSION / 100 % 1000) + "." + std::to_string(BOOST_VERSION % 100);
   machine.libraries["SQLite"] = sqlite3_libversion();
   machine.scratch_filesystem = filesystem_of(scratch);
   machine.revision = revision_of(source);
@@ -118,11 +114,9 @@ std::string version_of(const std::filesystem::path& program) {
 }
 
 std::string short_name(const Machine& machine) {
-  const std::string kernel =
-      machine.kernel.substr(0, machine.kernel.find('.', machine.kernel.find('.') + 1));
-  return std::to_string(machine.cpus) + (machine.cpus == 1 ? " core of " : " cores of ") +
-         machine.cpu + " (" + (machine.virtual_machine ? "virtual machine, " : "") + kernel + ", " +
-         machine.distribution + ")";
+  const std::string kernel = machine.kernel.substr(0, machine.kernel.find('.', machine.kernel.find('.') + 1));
+  return std::to_string(machine.cpus) + (machine.cpus == 1 ? " core of " : " cores of ") + machine.cpu + " (" +
+         (machine.virtual_machine ? "virtual machine, " : "") + kernel + ", " + machine.distribution + ")";
 }
 
 }  // namespace bench

@@ -19,12 +19,10 @@ std::string joined(const std::set<std::string>& names) {
 }
 
 bool has_row(const Comparison& comparison, const std::string& id) {
-  return std::any_of(comparison.rows.begin(), comparison.rows.end(),
-                     [&](const Row& row) { return row.id == id; });
+  return std::any_of(comparison.rows.begin(), comparison.rows.end(), [&](const Row& row) { return row.id == id; });
 }
 
-[[noreturn]] void unknown(const std::string& what, const std::string& name,
-                          const std::set<std::string>& choices) {
+[[noreturn]] void unknown(const std::string& what, const std::string& name, const std::set<std::string>& choices) {
   throw Leave(2, "unknown " + what + " '" + name + "'; there are: " + joined(choices));
 }
 
@@ -32,15 +30,12 @@ bool has_row(const Comparison& comparison, const std::string& id) {
 
 Options parse_options(std::vector<std::string> arguments) {
   Options options;
-  CLI::App app{"Compares alternatives, interleaved and by ratio. Says what each costs.",
-               "./run bench"};
+  CLI::App app{"Compares alternatives, interleaved and by ratio. Says what each costs.", "./run bench"};
   app.add_option("SYSTEM", options.system, "one system; all if left out");
-  app.add_option("ALTERNATIVE", options.alternatives,
-                 "comparisons or rows of that system; all if left out");
+  app.add_option("ALTERNATIVE", options.alternatives, "comparisons or rows of that system; all if left out");
   app.add_flag("--list", options.list, "say what there is to compare, and end");
   app.add_flag("--quick", options.quick, "a smoke run: tiny, nothing to quote");
-  app.add_flag("--services", options.services,
-               "also the rows that need Redis, PostgreSQL or Kafka");
+  app.add_flag("--services", options.services, "also the rows that need Redis, PostgreSQL or Kafka");
   app.add_flag("--record", options.record, "also write bench/results/, which the docs quote");
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
   try {
@@ -50,8 +45,7 @@ Options parse_options(std::vector<std::string> arguments) {
     const int code = app.exit(error, out, out);
     throw Leave(code == 0 ? 0 : 2, out.str());
   }
-  if (options.quick && options.record)
-    throw Leave(2, "--quick and --record: a smoke run is not recorded");
+  if (options.quick && options.record) throw Leave(2, "--quick and --record: a smoke run is not recorded");
   return options;
 }
 
@@ -113,8 +107,8 @@ void check(const std::vector<Comparison>& all) {
   std::set<std::string> ids;
   std::map<std::string, std::chrono::seconds> budgets;
   for (const Comparison& comparison : all) {
-    if (comparison.id.find('/') == std::string::npos || comparison.metrics.empty() ||
-        comparison.rows.empty() || !ids.insert(comparison.id).second) {
+    if (comparison.id.find('/') == std::string::npos || comparison.metrics.empty() || comparison.rows.empty() ||
+        !ids.insert(comparison.id).second) {
       throw std::logic_error("not a comparison, or one twice: " + comparison.id);
     }
     std::set<std::string> rows;
@@ -124,8 +118,7 @@ void check(const std::vector<Comparison>& all) {
       }
     }
     for (const Aim& aim : comparison.aims) {
-      if (!rows.contains(aim.group + "/" + aim.row) ||
-          !rows.contains(aim.group + "/" + aim.against)) {
+      if (!rows.contains(aim.group + "/" + aim.row) || !rows.contains(aim.group + "/" + aim.against)) {
         throw std::logic_error(comparison.id + " has an aim without its rows: " + aim.row);
       }
     }

@@ -56,8 +56,7 @@ json::object row_json(const RowSummary& row, const Comparison& comparison) {
     json::array rounds;
     for (const Sample& sample : outcome.samples) {
       const auto value = sample.values.find(metric.id);
-      rounds.push_back(value == sample.values.end() ? json::value(nullptr)
-                                                    : json::value(value->second));
+      rounds.push_back(value == sample.values.end() ? json::value(nullptr) : json::value(value->second));
     }
     values["rounds"] = rounds;
     metrics[metric.id] = values;
@@ -76,8 +75,7 @@ json::object row_json(const RowSummary& row, const Comparison& comparison) {
 json::array aims_json(const Summary& summary) {
   json::array aims;
   for (const AimSummary& line : summary.aims) {
-    json::object aim{
-        {"row", line.aim->row}, {"against", line.aim->against}, {"bound", line.aim->bound}};
+    json::object aim{{"row", line.aim->row}, {"against", line.aim->against}, {"bound", line.aim->bound}};
     if (!line.aim->group.empty()) aim["group"] = line.aim->group;
     if (line.ratio) {
       aim["ratio"] = ratio_json(*line.ratio);
@@ -154,15 +152,13 @@ json::value to_json(const Summary& summary, const Machine& machine, const std::s
     rows.push_back(row_json(row, comparison));
   json::object units;
   for (const Metric& metric : comparison.metrics) {
-    units[metric.id] = {{"unit", metric.unit},
-                        {"better", metric.better == Better::lower ? "lower" : "higher"}};
+    units[metric.id] = {{"unit", metric.unit}, {"better", metric.better == Better::lower ? "lower" : "higher"}};
   }
   return json::object{
       {"comparison", comparison.id},
       {"question", comparison.question},
       {"command", command},
-      {"startedAt",
-       common::format_rfc3339(std::chrono::floor<std::chrono::microseconds>(outcome.started_at))},
+      {"startedAt", common::format_rfc3339(std::chrono::floor<std::chrono::microseconds>(outcome.started_at))},
       {"revision", machine.revision},
       {"machine", machine_json(machine)},
       {"method", strings(comparison.method)},
@@ -184,13 +180,12 @@ std::string pretty(const json::value& value) {
   return out + "\n";
 }
 
-std::vector<fs::path> write_results(const Summary& summary, const json::value& result,
-                                    const fs::path& folder, bool record) {
+std::vector<fs::path> write_results(const Summary& summary, const json::value& result, const fs::path& folder,
+                                    bool record) {
   const Comparison& comparison = *summary.outcome->comparison;
   const std::string name = comparison.system() + "_" + comparison.name();
   const std::string text = pretty(result);
-  std::vector<fs::path> files{folder / "local" /
-                              (name + (summary.outcome->quick ? ".quick.json" : ".json"))};
+  std::vector<fs::path> files{folder / "local" / (name + (summary.outcome->quick ? ".quick.json" : ".json"))};
   if (record) files.push_back(folder / (name + ".json"));
   for (const fs::path& file : files)
     write_whole(file, text);

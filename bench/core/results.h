@@ -16,8 +16,7 @@
 
 namespace bench {
 
-common::json::value to_json(const Summary& summary, const Machine& machine,
-                            const std::string& command);
+common::json::value to_json(const Summary& summary, const Machine& machine, const std::string& command);
 
 // Indented by two spaces; arrays of numbers on one line; numbers with at most six significant
 // digits, so that files can be compared by eye and by diff.
@@ -25,8 +24,7 @@ std::string pretty(const common::json::value& value);
 
 // Writes under `folder` (bench/results) and answers the files written. A file is replaced as a
 // whole. Throws std::runtime_error when it cannot be written.
-std::vector<std::filesystem::path> write_results(const Summary& summary,
-                                                 const common::json::value& result,
+std::vector<std::filesystem::path> write_results(const Summary& summary, const common::json::value& result,
                                                  const std::filesystem::path& folder, bool record);
 
 }  // namespace bench

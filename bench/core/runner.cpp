@@ -57,10 +57,8 @@ class Contestant {
   }
 
   RowOutcome outcome() const {
-    return {.row = &row_,
-            .skipped = skipped_,
-            .failed = failed_,
-            .samples = active() ? samples_ : std::vector<Sample>{}};
+    return {
+        .row = &row_, .skipped = skipped_, .failed = failed_, .samples = active() ? samples_ : std::vector<Sample>{}};
   }
 
  private:
@@ -109,15 +107,13 @@ std::string label(const Row& row) {
 
 // The whole seconds that the budget leaves, for people.
 std::string left(Clock::duration budget_left) {
-  return std::to_string(
-             std::max<std::int64_t>(0, std::chrono::ceil<seconds>(budget_left).count())) +
-         " s left";
+  return std::to_string(std::max<std::int64_t>(0, std::chrono::ceil<seconds>(budget_left).count())) + " s left";
 }
 
 }  // namespace
 
-Outcome run(const Comparison& comparison, const std::vector<std::string>& row_ids,
-            Environment& environment, Progress& progress, const RunOptions& options) {
+Outcome run(const Comparison& comparison, const std::vector<std::string>& row_ids, Environment& environment,
+            Progress& progress, const RunOptions& options) {
   Outcome outcome{.comparison = &comparison,
                   .started_at = std::chrono::system_clock::now(),
                   .round = options.quick ? quick_round : comparison.round,
@@ -145,8 +141,8 @@ Outcome run(const Comparison& comparison, const std::vector<std::string>& row_id
     double worst = 0;
     for (std::size_t i = 0; i < contestants.size() && !stopped(); ++i) {
       const std::size_t turn = (i + outcome.rounds()) % contestants.size();
-      progress.show(comparison.id + "  round " + std::to_string(outcome.rounds() + 1) + "  " +
-                    label(*rows[turn]) + "  " + left(comparison.budget - (Clock::now() - started)));
+      progress.show(comparison.id + "  round " + std::to_string(outcome.rounds() + 1) + "  " + label(*rows[turn]) +
+                    "  " + left(comparison.budget - (Clock::now() - started)));
       worst = std::max(worst, contestants[turn]->measure(outcome.round, foreign));
     }
     if (!stopped()) outcome.foreign_cores.push_back(worst);

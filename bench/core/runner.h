@@ -47,7 +47,7 @@ struct RunOptions {
 };
 
 // `row_ids` restricts the rows; the baselines stay. Empty: all.
-Outcome run(const Comparison& comparison, const std::vector<std::string>& row_ids,
-            Environment& environment, Progress& progress, const RunOptions& options);
+Outcome run(const Comparison& comparison, const std::vector<std::string>& row_ids, Environment& environment,
+            Progress& progress, const RunOptions& options);
 
 }  // namespace bench

@@ -34,9 +34,8 @@ Spread spread_of(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t n = values.size();
   const std::size_t left_out = outside(n);
-  return {.median = (values[(n - 1) / 2] + values[n / 2]) / 2,
-          .low = values[left_out],
-          .high = values[n - 1 - left_out]};
+  return {
+      .median = (values[(n - 1) / 2] + values[n / 2]) / 2, .low = values[left_out], .high = values[n - 1 - left_out]};
 }
 
 Ratio paired_ratio(std::span<const double> values, std::span<const double> baseline) {
@@ -46,8 +45,7 @@ Ratio paired_ratio(std::span<const double> values, std::span<const double> basel
   }
   if (ratios.empty()) return {};
   Ratio ratio{.spread = spread_of(std::move(ratios))};
-  ratio.tie =
-      round_to_hundredths(ratio.spread.low) <= 1 && round_to_hundredths(ratio.spread.high) >= 1;
+  ratio.tie = round_to_hundredths(ratio.spread.low) <= 1 && round_to_hundredths(ratio.spread.high) >= 1;
   return ratio;
 }
 

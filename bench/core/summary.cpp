@@ -30,8 +30,7 @@ std::vector<double> values_of(const RowOutcome& row, const std::string& metric,
   return values;
 }
 
-const RowOutcome* measured(const Outcome& outcome, const std::string& group,
-                           const std::string& id) {
+const RowOutcome* measured(const Outcome& outcome, const std::string& group, const std::string& id) {
   for (const RowOutcome& row : outcome.rows) {
     if (row.row->group == group && row.row->id == id && !row.samples.empty()) return &row;
   }
@@ -87,8 +86,8 @@ std::string number(double value, int decimals) {
   return digits;
 }
 
-std::optional<Ratio> ratio_of(const Summary& summary, const std::string& group,
-                              const std::string& row, const std::string& against) {
+std::optional<Ratio> ratio_of(const Summary& summary, const std::string& group, const std::string& row,
+                              const std::string& against) {
   const RowOutcome* above = measured(*summary.outcome, group, row);
   const RowOutcome* below = measured(*summary.outcome, group, against);
   if (above == nullptr || below == nullptr) return std::nullopt;
@@ -121,8 +120,7 @@ Summary summarise(const Outcome& outcome) {
     AimSummary line{.aim = &aim, .ratio = ratio_of(summary, aim.group, aim.row, aim.against)};
     if (line.ratio) {
       const double median = line.ratio->spread.median;
-      line.met =
-          comparison.cost().better == Better::lower ? median <= aim.bound : median >= aim.bound;
+      line.met = comparison.cost().better == Better::lower ? median <= aim.bound : median >= aim.bound;
     }
     summary.aims.push_back(line);
   }
@@ -140,16 +138,14 @@ std::string sentence(const Summary& summary, const std::string& machine) {
     const std::string& group = row.outcome->row->group;
     text += text.empty() ? "On " + machine + ", " : "; ";
     if (!group.empty()) text += group + ": ";
-    text += subject + " " + number(cost->second.median, comparison.cost().decimals) + " " +
-            comparison.cost().unit;
+    text += subject + " " + number(cost->second.median, comparison.cost().decimals) + " " + comparison.cost().unit;
     std::string separator = ", ";
     for (const RowSummary& other : summary.rows) {
       if (other.outcome->row->group != group || other.outcome == row.outcome) continue;
       const auto ratio = ratio_of(summary, group, subject, other.outcome->row->id);
       if (!ratio) continue;
       text += separator + number(ratio->spread.median, 2) + "x " + other.outcome->row->id + " (" +
-              number(ratio->spread.low, 2) + ".." + number(ratio->spread.high, 2) +
-              (ratio->tie ? ", a tie)" : ")");
+              number(ratio->spread.low, 2) + ".." + number(ratio->spread.high, 2) + (ratio->tie ? ", a tie)" : ")");
     }
   }
   if (text.empty()) return text;

@@ -20,7 +20,7 @@ struct RowSummary {
   const RowOutcome* outcome = nullptr;
   std::string baseline;                  // id of its group's first row
   std::map<std::string, Spread> values;  // by metric id
-  std::optional<Ratio> ratio;  // of the cost, to the baseline; none for the baseline itself
+  std::optional<Ratio> ratio;            // of the cost, to the baseline; none for the baseline itself
 };
 
 struct AimSummary {
@@ -41,8 +41,8 @@ struct Summary {
 Summary summarise(const Outcome& outcome);
 
 // The paired ratio of the costs of two rows of `group`, over the rounds used.
-std::optional<Ratio> ratio_of(const Summary& summary, const std::string& group,
-                              const std::string& row, const std::string& against);
+std::optional<Ratio> ratio_of(const Summary& summary, const std::string& group, const std::string& row,
+                              const std::string& against);
 
 // One sentence fit to quote; empty when the subject was not measured.
 std::string sentence(const Summary& summary, const std::string& machine);

@@ -7,21 +7,18 @@ namespace bench {
 namespace {
 
 std::size_t width(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 std::string spread_text(const Spread& spread) {
   return number(spread.low, 2) + ".." + number(spread.high, 2);
 }
 
-std::vector<std::string> cells_of(const RowSummary& row, const Comparison& comparison,
-                                  bool predictions) {
+std::vector<std::string> cells_of(const RowSummary& row, const Comparison& comparison, bool predictions) {
   std::vector<std::string> cells{"  " + row.outcome->row->id};
   for (const Metric& metric : comparison.metrics) {
     const auto found = row.values.find(metric.id);
-    cells.push_back(found == row.values.end() ? "-"
-                                              : number(found->second.median, metric.decimals));
+    cells.push_back(found == row.values.end() ? "-" : number(found->second.median, metric.decimals));
   }
   if (row.ratio) {
     cells.push_back(number(row.ratio->spread.median, 2) + "x");
@@ -54,10 +51,8 @@ void print_group(std::ostream& out, const Summary& summary, const std::string& g
   for (const RowSummary& row : summary.rows) {
     const RowOutcome& outcome = *row.outcome;
     if (outcome.row->group != group) continue;
-    if (!outcome.failed.empty())
-      out << "  " << outcome.row->id << " FAILED: " << outcome.failed << '\n';
-    if (!outcome.skipped.empty())
-      out << "  " << outcome.row->id << " skipped: " << outcome.skipped << '\n';
+    if (!outcome.failed.empty()) out << "  " << outcome.row->id << " FAILED: " << outcome.failed << '\n';
+    if (!outcome.skipped.empty()) out << "  " << outcome.row->id << " skipped: " << outcome.skipped << '\n';
     if (!outcome.row->note.empty() && !row.values.empty()) {
       out << "  " << outcome.row->id << ": " << outcome.row->note << '\n';
     }
@@ -75,9 +70,8 @@ void print_aims(std::ostream& out, const Summary& summary) {
     if (!aim.ratio) continue;
     const std::string group = aim.aim->group.empty() ? "" : " (" + aim.aim->group + ")";
     const Spread& spread = aim.ratio->spread;
-    lines.push_back({"  " + aim.aim->row + " to " + aim.aim->against + group,
-                     number(spread.median, 2) + "x", spread_text(spread),
-                     aim.ratio->tie ? "tie" : "",
+    lines.push_back({"  " + aim.aim->row + " to " + aim.aim->against + group, number(spread.median, 2) + "x",
+                     spread_text(spread), aim.ratio->tie ? "tie" : "",
                      (at_most ? "at most " : "at least ") + number(aim.aim->bound, 2) + "x",
                      aim.met ? "met" : "missed"});
   }
@@ -114,9 +108,9 @@ std::string table(const Summary& summary, const std::string& machine) {
   for (const std::string& line : comparison.method)
     out << "  " << line << '\n';
   const double round_s = std::chrono::duration<double>(outcome.round.duration).count();
-  out << "  " << summary.rounds_used << " of " << outcome.rounds() << " rounds of "
-      << number(round_s, 2) << " s, interleaved; ratio to the first row; other programs used "
-      << number(summary.foreign_cores, 2) << " cores\n\n";
+  out << "  " << summary.rounds_used << " of " << outcome.rounds() << " rounds of " << number(round_s, 2)
+      << " s, interleaved; ratio to the first row; other programs used " << number(summary.foreign_cores, 2)
+      << " cores\n\n";
 
   std::vector<std::string> groups;
   for (const RowSummary& row : summary.rows) {

@@ -42,8 +42,7 @@ bool Connection::open(const Address& address) {
   const int on = 1;
   setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   connecting_ = true;
-  if (connect(fd_, reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0 &&
-      errno != EINPROGRESS) {
+  if (connect(fd_, reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0 && errno != EINPROGRESS) {
     break_off(std::string("cannot connect: ") + std::strerror(errno));
     return false;
   }
@@ -82,16 +81,14 @@ Progress Connection::send(std::string_view request, common::Instant due, bool he
   received_ = 0;
   const ssize_t sent = ::send(fd_, request.data(), request.size(), MSG_NOSIGNAL);
   if (sent == static_cast<ssize_t>(request.size())) return Progress::waiting;
-  if (sent < 0 && errno != EAGAIN)
-    return break_off(std::string("cannot send: ") + std::strerror(errno));
+  if (sent < 0 && errno != EAGAIN) return break_off(std::string("cannot send: ") + std::strerror(errno));
   unsent_ = request.substr(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
   return Progress::waiting;
 }
 
 Progress Connection::send_rest() {
   const ssize_t sent = ::send(fd_, unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
-  if (sent < 0 && errno != EAGAIN)
-    return break_off(std::string("cannot send: ") + std::strerror(errno));
+  if (sent < 0 && errno != EAGAIN) return break_off(std::string("cannot send: ") + std::strerror(errno));
   unsent_.erase(0, static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
   return Progress::waiting;
 }
@@ -100,8 +97,7 @@ Progress Connection::receive(std::string& buffer) {
   const ssize_t got = recv(fd_, buffer.data(), buffer.size(), 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Progress::waiting;
   if (got < 0) return break_off(std::string("cannot receive: ") + std::strerror(errno));
-  if (got == 0)
-    return break_off(busy_ ? "closed before the answer was whole" : "closed while idle");
+  if (got == 0) return break_off(busy_ ? "closed before the answer was whole" : "closed while idle");
   received_ += static_cast<std::uint64_t>(got);
   return consume(std::string_view(buffer).substr(0, static_cast<std::size_t>(got)));
 }

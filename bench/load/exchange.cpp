@@ -22,16 +22,14 @@ class Socket {
     const timeval limit{.tv_sec = us / 1'000'000, .tv_usec = us % 1'000'000};
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    connected_ =
-        ::connect(fd_, reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0;
+    connected_ = ::connect(fd_, reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0;
   }
   ~Socket() { ::close(fd_); }
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
 
   bool send(std::string_view bytes) {
-    return connected_ && ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
-                             static_cast<ssize_t>(bytes.size());
+    return connected_ && ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
   }
   bool receive(std::string& onto) {
     std::array<char, 16384> buffer;
@@ -48,8 +46,7 @@ class Socket {
 
 }  // namespace
 
-Exchange exchange(const Endpoint& endpoint, const RequestOptions& options,
-                  common::Duration timeout) {
+Exchange exchange(const Endpoint& endpoint, const RequestOptions& options, common::Duration timeout) {
   Request request(options, endpoint);
   Socket socket(Address::of(endpoint), timeout);
   const std::string where = options.method + " " + options.target + " at " + endpoint.authority();

@@ -14,15 +14,14 @@ Generator::Generator(GeneratorOptions options) : options_(std::move(options)) {
   options_.connections = std::max(options_.connections, options_.threads);
   const Address address = Address::of(options_.target);
   for (unsigned i = 0; i < options_.threads; ++i) {
-    const unsigned share = options_.connections / options_.threads +
-                           (i < options_.connections % options_.threads ? 1 : 0);
-    workers_.push_back(std::make_unique<Worker>(
-        Worker::Options{.address = address,
-                        .request = Request(options_.request, options_.target),
-                        .connections = share,
-                        .expected_status = options_.expected_status,
-                        .first_number = i,
-                        .number_step = options_.threads}));
+    const unsigned share =
+        options_.connections / options_.threads + (i < options_.connections % options_.threads ? 1 : 0);
+    workers_.push_back(std::make_unique<Worker>(Worker::Options{.address = address,
+                                                                .request = Request(options_.request, options_.target),
+                                                                .connections = share,
+                                                                .expected_status = options_.expected_status,
+                                                                .first_number = i,
+                                                                .number_step = options_.threads}));
   }
 }
 
@@ -48,8 +47,8 @@ LoadReport Generator::run(common::Duration duration, double rate) {
   std::vector<std::thread> running;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     const double phase = static_cast<double>(i) / threads;
-    const Pacer pacer = rate > 0 ? Pacer::open_loop(start, duration, rate / threads, phase)
-                                 : Pacer::closed_loop(start, duration);
+    const Pacer pacer =
+        rate > 0 ? Pacer::open_loop(start, duration, rate / threads, phase) : Pacer::closed_loop(start, duration);
     running.emplace_back([this, i, pacer, &reports] {
       if (!options_.cpus.empty()) bind_this_thread({options_.cpus[i % options_.cpus.size()]});
       reports[i] = workers_[i]->run(pacer, options_.patience);

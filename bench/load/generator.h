@@ -24,8 +24,8 @@ struct GeneratorOptions {
   RequestOptions request;
   unsigned connections = 64;  // at least one a thread
   unsigned threads = 1;
-  int expected_status = 0;  // 0: any below 400
-  std::vector<int> cpus;    // thread i runs on cpus[i % size]; empty: anywhere
+  int expected_status = 0;                              // 0: any below 400
+  std::vector<int> cpus;                                // thread i runs on cpus[i % size]; empty: anywhere
   common::Duration patience = std::chrono::seconds(5);  // for connecting, and for the last answers
 };
 

@@ -29,11 +29,10 @@ void declare(CLI::App& app, Settings& to) {
                  "what to ask for: http://HOST:PORT/PATH; {n} in the path or the body becomes a\n"
                  "sequence number of ten digits")
       ->required();
-  app.add_option(
-         "--rate", to.rate,
-         "requests a second, constant, whatever the server does (open loop): latency counts\n"
-         "from the instant each was due. Without it every connection always has one request\n"
-         "under way (closed loop)")
+  app.add_option("--rate", to.rate,
+                 "requests a second, constant, whatever the server does (open loop): latency counts\n"
+                 "from the instant each was due. Without it every connection always has one request\n"
+                 "under way (closed loop)")
       ->check(CLI::PositiveNumber);
   app.add_option("--connections", to.connections, "keep-alive connections")
       ->check(CLI::Range(1u, 60'000u))
@@ -41,18 +40,14 @@ void declare(CLI::App& app, Settings& to) {
   app.add_option("--threads", to.threads, "threads, each with its share of the connections")
       ->check(CLI::Range(1u, 256u))
       ->capture_default_str();
-  app.add_option("--duration", to.duration, "how long: 500ms, 10s, 5m; at most 1h")
-      ->capture_default_str();
+  app.add_option("--duration", to.duration, "how long: 500ms, 10s, 5m; at most 1h")->capture_default_str();
   app.add_option("--method", to.method, "request method")->capture_default_str();
-  app.add_option("--header", to.headers, "a header line, 'Name: value'; may be repeated")
-      ->allow_extra_args(false);
+  app.add_option("--header", to.headers, "a header line, 'Name: value'; may be repeated")->allow_extra_args(false);
   app.add_option("--body", to.body, "request body; its Content-Length is added");
-  app.add_option("--expect", to.expected_status,
-                 "the status every answer must have [any below 400]")
+  app.add_option("--expect", to.expected_status, "the status every answer must have [any below 400]")
       ->check(CLI::Range(200, 599));
   app.add_flag("--browser-headers", to.browser_headers, "add the ten headers a browser sends");
-  app.add_flag("--allow-remote", to.allow_remote,
-               "allow a target that is not this machine: only load what is yours");
+  app.add_flag("--allow-remote", to.allow_remote, "allow a target that is not this machine: only load what is yours");
 }
 
 bench::load::GeneratorOptions options_from(const Settings& settings, const bench::Url& url) {
@@ -66,13 +61,11 @@ bench::load::GeneratorOptions options_from(const Settings& settings, const bench
   options.expected_status = settings.expected_status;
   for (const std::string& line : settings.headers) {
     const auto colon = line.find(':');
-    if (colon == 0 || colon == std::string::npos ||
-        line.find_first_of("\r\n") != std::string::npos) {
+    if (colon == 0 || colon == std::string::npos || line.find_first_of("\r\n") != std::string::npos) {
       throw CLI::ValidationError("--header", "'" + line + "' is not 'Name: value'");
     }
     const auto value = line.find_first_not_of(' ', colon + 1);
-    options.request.headers.emplace_back(line.substr(0, colon),
-                                         value == std::string::npos ? "" : line.substr(value));
+    options.request.headers.emplace_back(line.substr(0, colon), value == std::string::npos ? "" : line.substr(value));
   }
   if (settings.browser_headers) {
     const auto browser = bench::load::browser_headers();
@@ -83,25 +76,20 @@ bench::load::GeneratorOptions options_from(const Settings& settings, const bench
 
 int run(const Settings& settings) {
   const auto url = bench::parse_url(settings.url);
-  if (!url)
-    throw CLI::ValidationError("URL", "'" + settings.url + "' is not http://HOST:PORT/PATH");
+  if (!url) throw CLI::ValidationError("URL", "'" + settings.url + "' is not http://HOST:PORT/PATH");
   if (!settings.allow_remote && !bench::is_loopback(url->endpoint.host)) {
-    throw CLI::ValidationError(
-        "URL", url->endpoint.host + " is not this machine; --allow-remote if it is yours");
+    throw CLI::ValidationError("URL", url->endpoint.host + " is not this machine; --allow-remote if it is yours");
   }
   const auto duration = common::parse_duration(settings.duration);
   if (!duration || *duration > std::chrono::hours(1) || duration->count() <= 0) {
-    throw CLI::ValidationError("--duration",
-                               duration ? "between 1ns and 1h" : duration.error().message);
+    throw CLI::ValidationError("--duration", duration ? "between 1ns and 1h" : duration.error().message);
   }
   bench::load::Generator generator(options_from(settings, *url));
   generator.connect();
   const bool open = settings.rate > 0;
-  const auto report = open ? generator.run_open_loop(*duration, settings.rate)
-                           : generator.run_closed_loop(*duration);
-  std::printf("%s loop, %u connections, %u threads, %s\n%s", open ? "open" : "closed",
-              settings.connections, settings.threads, settings.duration.c_str(),
-              report.text().c_str());
+  const auto report = open ? generator.run_open_loop(*duration, settings.rate) : generator.run_closed_loop(*duration);
+  std::printf("%s loop, %u connections, %u threads, %s\n%s", open ? "open" : "closed", settings.connections,
+              settings.threads, settings.duration.c_str(), report.text().c_str());
   return report.all_expected() ? 0 : 1;
 }
 

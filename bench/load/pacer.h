@@ -28,8 +28,7 @@ class Pacer {
 
   // rate x duration requests, `rate` > 0 a second. `phase` in [0, 1) shifts all by that part of an
   // interval, so that several threads interleave.
-  static Pacer open_loop(common::Instant start, common::Duration duration, double rate,
-                         double phase = 0);
+  static Pacer open_loop(common::Instant start, common::Duration duration, double rate, double phase = 0);
 
   bool open() const noexcept { return rate_ > 0; }
 

@@ -70,8 +70,8 @@ std::string LoadReport::text() const {
   }
   out << ")\n";
   out << "per second   " << static_cast<std::uint64_t>(per_second()) << "\n";
-  out << "wrong        " << mismatched << " unexpected status, " << failed << " failed, "
-      << unanswered << " unanswered\n";
+  out << "wrong        " << mismatched << " unexpected status, " << failed << " failed, " << unanswered
+      << " unanswered\n";
   for (const auto& [problem, count] : problems)
     out << "             " << count << " x " << problem << "\n";
   if (reconnects > 0) out << "reconnects   " << reconnects << "\n";
@@ -80,12 +80,9 @@ std::string LoadReport::text() const {
   const double seconds = std::chrono::duration<double>(elapsed).count();
   std::array<char, 64> line{};
   std::snprintf(line.data(), line.size(), "client CPU   %.2f us a request, %.0f %% of one core",
-                answered == 0 ? 0 : cpu * 1e6 / static_cast<double>(answered),
-                seconds > 0 ? 100 * cpu / seconds : 0);
+                answered == 0 ? 0 : cpu * 1e6 / static_cast<double>(answered), seconds > 0 ? 100 * cpu / seconds : 0);
   out << line.data() << '\n';
-  latency_lines(out,
-                wait.count() > 0 ? "latency from the intended send time" : "latency from the send",
-                latency);
+  latency_lines(out, wait.count() > 0 ? "latency from the intended send time" : "latency from the send", latency);
   if (wait.count() > 0) latency_lines(out, "of that, waiting for a free connection", wait);
   return out.str();
 }

@@ -10,10 +10,8 @@ namespace {
 constexpr std::string_view placeholder = "{n}";
 constexpr std::string_view digits = "0000000000";
 
-void append_with_numbers(std::string& to, std::string_view text,
-                         std::vector<std::size_t>& numbers) {
-  for (auto at = text.find(placeholder); at != std::string_view::npos;
-       at = text.find(placeholder)) {
+void append_with_numbers(std::string& to, std::string_view text, std::vector<std::size_t>& numbers) {
+  for (auto at = text.find(placeholder); at != std::string_view::npos; at = text.find(placeholder)) {
     to.append(text.substr(0, at));
     numbers.push_back(to.size());
     to.append(digits);
@@ -24,8 +22,7 @@ void append_with_numbers(std::string& to, std::string_view text,
 
 }  // namespace
 
-Request::Request(const RequestOptions& options, const Endpoint& endpoint)
-    : head_(options.method == "HEAD") {
+Request::Request(const RequestOptions& options, const Endpoint& endpoint) : head_(options.method == "HEAD") {
   bytes_ = options.method + " ";
   append_with_numbers(bytes_, options.target, numbers_);
   bytes_ += " HTTP/1.1\r\n";

@@ -17,8 +17,7 @@ bool is_digit(char c) {
 
 // "HTTP/1.1 302 Found": RFC 9112 section 4. The status, or 0.
 int parse_status_line(std::string_view line) {
-  if (line.size() < 13 || !line.starts_with("HTTP/1.") || (line[7] != '0' && line[7] != '1'))
-    return 0;
+  if (line.size() < 13 || !line.starts_with("HTTP/1.") || (line[7] != '0' && line[7] != '1')) return 0;
   if (line[8] != ' ' || line[12] != ' ') return 0;
   if (!is_digit(line[9]) || !is_digit(line[10]) || !is_digit(line[11])) return 0;
   return (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
@@ -51,10 +50,8 @@ void read_field(std::string_view line, Fields& fields) {
     const std::string_view value = trimmed(line.substr(colon + 1));
     std::uint64_t length = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
-    if (error != std::errc{} || end != value.data() + value.size())
-      fields.problem = "a bad Content-Length";
-    if (fields.has_length && length != fields.content_length)
-      fields.problem = "two Content-Lengths";
+    if (error != std::errc{} || end != value.data() + value.size()) fields.problem = "a bad Content-Length";
+    if (fields.has_length && length != fields.content_length) fields.problem = "two Content-Lengths";
     fields.content_length = length;
     fields.has_length = true;
   } else if (name.size() == 17 && common::iequals(name, "transfer-encoding")) {
@@ -74,9 +71,8 @@ ResponseHead parse_response_head(std::string_view bytes, bool to_head_request) {
   }
   std::string_view rest = bytes.substr(0, blank + 2);
   const auto status_end = rest.find("\r\n");
-  ResponseHead head{.state = ParseState::complete,
-                    .status = parse_status_line(rest.substr(0, status_end)),
-                    .head_bytes = blank + 4};
+  ResponseHead head{
+      .state = ParseState::complete, .status = parse_status_line(rest.substr(0, status_end)), .head_bytes = blank + 4};
   if (head.status < 200) return malformed("not an HTTP/1 status line with a final status");
   const bool http_1_0 = rest[7] == '0';
 

@@ -67,8 +67,7 @@ LoadReport ServerCost::load(Generator& generator, std::chrono::nanoseconds durat
 
 void ServerCost::add(Sample& sample, const LoadReport& report) {
   sample.values["per_second"] = report.per_second();
-  sample.values["answer_bytes"] =
-      static_cast<double>(report.bytes_received) / static_cast<double>(report.answered);
+  sample.values["answer_bytes"] = static_cast<double>(report.bytes_received) / static_cast<double>(report.answered);
 }
 
 LoadReport ServerLatency::load(Generator& generator, std::chrono::nanoseconds duration) {
@@ -76,9 +75,7 @@ LoadReport ServerLatency::load(Generator& generator, std::chrono::nanoseconds du
 }
 
 void ServerLatency::add(Sample& sample, const LoadReport& report) {
-  const auto us = [&](double percent) {
-    return static_cast<double>(report.latency.percentile(percent)) / 1e3;
-  };
+  const auto us = [&](double percent) { return static_cast<double>(report.latency.percentile(percent)) / 1e3; };
   sample.values["p50_us"] = us(50);
   sample.values["p99_us"] = us(99);
   sample.values["p999_us"] = us(99.9);

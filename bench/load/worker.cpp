@@ -58,15 +58,14 @@ bool Worker::reopen(Connection& connection) {
 }
 
 std::size_t Worker::open_connections() const {
-  return static_cast<std::size_t>(std::count_if(connections_.begin(), connections_.end(),
-                                                [](const auto& c) { return c.is_open(); }));
+  return static_cast<std::size_t>(
+      std::count_if(connections_.begin(), connections_.end(), [](const auto& c) { return c.is_open(); }));
 }
 
 void Worker::connect(Duration patience) {
   const Instant deadline = now_monotonic() + patience;
   for (auto& connection : connections_) {
-    if (!connection.is_open() && !reopen(connection))
-      throw std::runtime_error(connection.problem());
+    if (!connection.is_open() && !reopen(connection)) throw std::runtime_error(connection.problem());
   }
   const auto connecting = [](const Connection& c) { return c.connecting(); };
   while (std::any_of(connections_.begin(), connections_.end(), connecting)) {
@@ -76,8 +75,7 @@ void Worker::connect(Duration patience) {
     for (int i = 0; i < count; ++i) {
       auto& connection = *static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr);
       if (!connection.connecting()) continue;
-      if (connection.finish_connecting() == Progress::broken)
-        throw std::runtime_error(connection.problem());
+      if (connection.finish_connecting() == Progress::broken) throw std::runtime_error(connection.problem());
       watch(connection, EPOLL_CTL_MOD);
     }
   }
@@ -122,8 +120,7 @@ void Worker::start(Connection& connection, Instant now) {
   if (pacer_.open()) report_.wait.record(nanoseconds(now - due));
   const std::uint64_t number = options_.first_number + sent_++ * options_.number_step;
   ++busy_;
-  const Progress progress =
-      connection.send(options_.request.bytes(number), due, options_.request.is_head());
+  const Progress progress = connection.send(options_.request.bytes(number), due, options_.request.is_head());
   if (progress == Progress::broken) {
     after(connection, progress, now);
   } else if (connection.wants_to_write()) {
@@ -138,8 +135,8 @@ void Worker::wait(Instant now, Instant give_up) {
   const Duration until = (may_send ? std::min(pacer_.next(), give_up) : give_up) - now;
   const auto whole = std::chrono::floor<milliseconds>(until);  // the rest is spun
   std::array<epoll_event, events_at_once> events;
-  const int count = epoll_wait(epoll_, events.data(), events_at_once,
-                               static_cast<int>(std::max<std::int64_t>(whole.count(), 0)));
+  const int count =
+      epoll_wait(epoll_, events.data(), events_at_once, static_cast<int>(std::max<std::int64_t>(whole.count(), 0)));
   for (int i = 0; i < count; ++i) {
     const auto& event = events[static_cast<std::size_t>(i)];
     handle(*static_cast<Connection*>(event.data.ptr), event.events);
@@ -200,9 +197,8 @@ void Worker::count_answer(const Connection& connection, Instant now) {
   ++report_.answered;
   ++report_.by_status[connection.status()];
   report_.bytes_received += connection.received();
-  const bool expected = options_.expected_status == 0
-                            ? connection.status() < 400
-                            : connection.status() == options_.expected_status;
+  const bool expected =
+      options_.expected_status == 0 ? connection.status() < 400 : connection.status() == options_.expected_status;
   if (!expected) ++report_.mismatched;
   report_.latency.record(nanoseconds(now - connection.due()));
 }

@@ -18,8 +18,7 @@ using Clock = std::chrono::steady_clock;
 
 class Codes final : public Subject {
  public:
-  explicit Codes(std::string_view name)
-      : generator_(url_shortener::make_code_generator(name, 0, ids_, random_)) {}
+  explicit Codes(std::string_view name) : generator_(url_shortener::make_code_generator(name, 0, ids_, random_)) {}
 
   Sample measure(const Round& round) override {
     generate(round.warm_up);
@@ -63,21 +62,18 @@ Comparison codes() {
   Comparison comparison;
   comparison.id = "url_shortener/codes";
   comparison.question = "What does it cost to propose a code?";
-  comparison.metrics = {
-      {.id = "cpu_ns", .heading = "CPU ns", .unit = "ns of CPU per code", .decimals = 0}};
+  comparison.metrics = {{.id = "cpu_ns", .heading = "CPU ns", .unit = "ns of CPU per code", .decimals = 0}};
   for (const auto& choice : url_shortener::code_generator_choices()) {
     const std::string name(choice.name);
-    comparison.rows.push_back(
-        {.id = name, .note = std::string(choice.description), .prepare = [name](Environment&) {
-           return std::make_unique<Codes>(name);
-         }});
+    comparison.rows.push_back({.id = name, .note = std::string(choice.description), .prepare = [name](Environment&) {
+                                 return std::make_unique<Codes>(name);
+                               }});
   }
   comparison.method = {
       "one thread; ids leased from memory; random numbers from the kernel's generator, as the "
       "server uses it"};
   comparison.subject = comparison.rows.front().id;
-  comparison.round = {.warm_up = std::chrono::milliseconds(20),
-                      .duration = std::chrono::milliseconds(150)};
+  comparison.round = {.warm_up = std::chrono::milliseconds(20), .duration = std::chrono::milliseconds(150)};
   comparison.budget = std::chrono::seconds(7);
   return comparison;
 }

@@ -44,8 +44,7 @@ class Collisions final : public Subject {
   }
 
  private:
-  common::Task<void> generate(url_shortener::CodeGenerator& generator,
-                              std::unordered_set<std::string>& codes) {
+  common::Task<void> generate(url_shortener::CodeGenerator& generator, std::unordered_set<std::string>& codes) {
     taken_ = 0;
     for (std::uint64_t i = 0; i < links; ++i) {
       auto code = co_await generator.next("https://example.com/", 0);
@@ -65,17 +64,15 @@ Comparison collisions() {
   Comparison comparison;
   comparison.id = "url_shortener/collisions";
   comparison.question = "How many of 100,000 new codes of four digits are taken already?";
-  comparison.metrics = {
-      {.id = "taken", .heading = "taken", .unit = "codes taken of 100,000", .decimals = 0}};
+  comparison.metrics = {{.id = "taken", .heading = "taken", .unit = "codes taken of 100,000", .decimals = 0}};
   const auto space = static_cast<double>(url_shortener::base62::power(digits));
   for (const char* name : {"random", "permuted_counter", "counter"}) {
     const bool random = std::string(name) == "random";
     comparison.rows.push_back(
         {.id = name,
          .prepare = [name](Environment&) { return std::make_unique<Collisions>(name); },
-         .prediction = Prediction{
-             random ? expected_repeats(links, space) : 0,
-             random ? "the birthday bound, n - N (1 - (1 - 1/N)^n)" : "being a bijection"}});
+         .prediction = Prediction{random ? expected_repeats(links, space) : 0,
+                                  random ? "the birthday bound, n - N (1 - (1 - 1/N)^n)" : "being a bijection"}});
   }
   comparison.method = {"a new generator each round, the same number of links"};
   comparison.subject = "random";

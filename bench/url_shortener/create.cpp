@@ -15,6 +15,7 @@
 #include "bench/core/environment.h"
 #include "bench/url_shortener/redirect_servers.h"
 #include "bench/url_shortener_bench.h"
+#include "common/digest.h"
 #include "common/sqlite/database.h"
 #include "url_shortener/base62.h"
 #include "url_shortener/link_rows_sqlite.h"
@@ -40,8 +41,7 @@ class LinkMaker {
     const std::uint64_t number = made_++;
     url_shortener::Link link;
     link.code = base62::encode(codes_.permute(number), 7);
-    link.long_url =
-        "https://example.com/articles/" + std::to_string(number) + "?utm_source=newsletter";
+    link.long_url = "https://example.com/articles/" + std::to_string(number) + "?utm_source=newsletter";
     link.created_at = common::SystemClock().now();
     return link;
   }
@@ -88,10 +88,9 @@ class TransactionEach final : public Creates {
     std::uint64_t created = 0;
     for (; Clock::now() < deadline; ++created) {
       const url_shortener::Link link = links_.next();
-      const std::string hash = url_shortener::rows::url_hash(link.long_url);
+      const std::string hash = common::sha256(link.long_url);
       database_.run("BEGIN IMMEDIATE");
-      if (!url_shortener::rows::insert_link(database_, link, hash))
-        throw std::runtime_error("a code was taken");
+      if (!url_shortener::rows::insert_link(database_, link, hash)) throw std::runtime_error("a code was taken");
       database_.run("COMMIT");
     }
     return created;
@@ -119,8 +118,7 @@ class GroupCommit final : public Creates {
 
   common::Task<void> create(Clock::time_point deadline) {
     while (Clock::now() < deadline && !failed_) {
-      url_shortener::Insert
-          insert;  // named: GCC 12 destroys a braced temporary of a co_await twice
+      url_shortener::Insert insert;  // named: GCC 12 destroys a braced temporary of a co_await twice
       insert.link = links_.next();
       const auto outcome = co_await link_store_.insert(std::move(insert));
       if (outcome.has_error() || !std::holds_alternative<url_shortener::Inserted>(*outcome)) {
@@ -140,11 +138,10 @@ class GroupCommit final : public Creates {
 
 std::unique_ptr<Subject> over_http(Environment& environment) {
   load::GeneratorOptions load{.connections = clients, .expected_status = 201};
-  load.request = {
-      .method = "POST",
-      .target = "/shorten",
-      .headers = {{"Content-Type", "application/json"}},
-      .body = R"({"longUrl":"https://example.com/articles/{n}?utm_source=newsletter"})"};
+  load.request = {.method = "POST",
+                  .target = "/shorten",
+                  .headers = {{"Content-Type", "application/json"}},
+                  .body = R"({"longUrl":"https://example.com/articles/{n}?utm_source=newsletter"})"};
   load.cpus = plan_cores(1, environment.cpus()).client;
   auto server = start_url_shortener(environment, environment.scratch("create"), 1);
   return std::make_unique<load::ServerCost>(std::move(server), std::move(load));
@@ -168,16 +165,11 @@ Comparison create() {
       {.id = "transaction_each",
        .note = "one transaction an insert, in a loop",
        .prepare =
-           [](Environment& environment) {
-             return std::make_unique<TransactionEach>(environment.scratch("create"));
-           },
+           [](Environment& environment) { return std::make_unique<TransactionEach>(environment.scratch("create")); },
        .fresh = true},
       {.id = "sqlite",
        .note = "64 coroutines on the store, grouped",
-       .prepare =
-           [](Environment& environment) {
-             return std::make_unique<GroupCommit>(environment.scratch("create"));
-           },
+       .prepare = [](Environment& environment) { return std::make_unique<GroupCommit>(environment.scratch("create")); },
        .fresh = true},
       {.id = "sqlite_http",
        .note = "64 clients over HTTP: POST /shorten, a server of one thread",
@@ -188,8 +180,7 @@ Comparison create() {
   comparison.aims = {{.row = "sqlite", .against = "transaction_each", .bound = 8}};
   comparison.method = {"SQLite, WAL, synchronous=FULL in all rows; a new database each round"};
   comparison.subject = "sqlite";
-  comparison.round = {.warm_up = std::chrono::milliseconds(200),
-                      .duration = std::chrono::milliseconds(800)};
+  comparison.round = {.warm_up = std::chrono::milliseconds(200), .duration = std::chrono::milliseconds(800)};
   comparison.budget = std::chrono::seconds(30);
   return comparison;
 }

@@ -31,8 +31,7 @@ constexpr const char* code = "abc1234";
 
 // The server without its listener: the wiring of url_shortener/main.cpp. It runs once.
 struct Wiring {
-  explicit Wiring(unsigned threads)
-      : runtime(threads), cache(threads, 100'000, std::chrono::seconds(2)) {
+  explicit Wiring(unsigned threads) : runtime(threads), cache(threads, 100'000, std::chrono::seconds(2)) {
     app.router().get("/{code}", {.is_public = true, .critical = true},
                      [this](http::Request& request) { return redirect.follow(request); });
     clicks.start(metrics);
@@ -117,14 +116,12 @@ class HandlerThreads final : public Subject {
   }
 
  private:
-  common::Task<void> supervise(Wiring& wiring, Clock::time_point begin, Clock::time_point end,
-                               CpuTime& used) {
+  common::Task<void> supervise(Wiring& wiring, Clock::time_point begin, Clock::time_point end, CpuTime& used) {
     url_shortener::Insert insert;
     insert.link.code = code;
     insert.link.long_url = "https://www.example.com/some/landing/page?campaign=spring&id=12345";
     insert.link.created_at = wiring.clock.now();
-    if ((co_await wiring.links.insert(std::move(insert))).has_error())
-      throw std::runtime_error("no link");
+    if ((co_await wiring.links.insert(std::move(insert))).has_error()) throw std::runtime_error("no link");
     for (unsigned i = 0; i < threads_; ++i) {
       common::spawn(wiring.runtime.executor(i), "answer", answer(wiring, i, begin, end));
     }
@@ -138,8 +135,7 @@ class HandlerThreads final : public Subject {
   }
 
   // Asks again and again on thread `thread`; counts what falls between `begin` and `end`.
-  common::Task<void> answer(Wiring& wiring, unsigned thread, Clock::time_point begin,
-                            Clock::time_point end) {
+  common::Task<void> answer(Wiring& wiring, unsigned thread, Clock::time_point begin, Clock::time_point end) {
     constexpr int batch = 64;
     const common::Executor executor = wiring.runtime.executor(thread);
     Client client(executor, wiring.app);
@@ -181,17 +177,15 @@ Comparison handler_scaling() {
       {.id = "cpu_ns", .heading = "CPU ns", .unit = "ns of CPU per redirect", .decimals = 0},
   };
   for (const unsigned threads : {1u, 2u}) {
-    comparison.rows.push_back(
-        {.id = "threads_" + std::to_string(threads),
-         .prepare = [threads](Environment&) { return std::make_unique<HandlerThreads>(threads); }});
+    comparison.rows.push_back({.id = "threads_" + std::to_string(threads), .prepare = [threads](Environment&) {
+                                 return std::make_unique<HandlerThreads>(threads);
+                               }});
   }
   comparison.aims = {{.row = "threads_2", .against = "threads_1", .bound = 1.8}};
-  comparison.method = {
-      "bytes in, bytes out: parser, middleware list, router, cache, click counting; no sockets",
-      "two threads need two free cores: other programs on them lower the ratio"};
+  comparison.method = {"bytes in, bytes out: parser, middleware list, router, cache, click counting; no sockets",
+                       "two threads need two free cores: other programs on them lower the ratio"};
   comparison.subject = "threads_2";
-  comparison.round = {.warm_up = std::chrono::milliseconds(150),
-                      .duration = std::chrono::milliseconds(600)};
+  comparison.round = {.warm_up = std::chrono::milliseconds(150), .duration = std::chrono::milliseconds(600)};
   comparison.budget = std::chrono::seconds(15);
   return comparison;
 }

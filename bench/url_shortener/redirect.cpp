@@ -87,8 +87,7 @@ Comparison redirect() {
       "url_shortener: SQLite, local cache, metrics, click counting, access log of errors",
   };
   comparison.subject = "url_shortener";
-  comparison.round = {.warm_up = std::chrono::milliseconds(120),
-                      .duration = std::chrono::milliseconds(600)};
+  comparison.round = {.warm_up = std::chrono::milliseconds(120), .duration = std::chrono::milliseconds(600)};
   comparison.settle = std::chrono::milliseconds(1500);
   comparison.budget = std::chrono::seconds(85);
   return comparison;

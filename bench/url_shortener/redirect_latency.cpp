@@ -19,8 +19,7 @@ Row row(const std::shared_ptr<RedirectServers>& servers, std::string id,
     load.request.target = servers->target(environment);
     load.cpus = plan_cores(1, environment.cpus()).client;
     const double rate = environment.quick() ? requests_per_second / 20 : requests_per_second;
-    return std::make_unique<load::ServerLatency>(start(*servers, environment), std::move(load),
-                                                 rate);
+    return std::make_unique<load::ServerLatency>(start(*servers, environment), std::move(load), rate);
   };
   return made;
 }
@@ -40,11 +39,9 @@ Comparison redirect_latency() {
   };
   const auto servers = std::make_shared<RedirectServers>();
   comparison.rows = {
-      row(servers, "raw_epoll",
-          [](auto& all, auto& environment) { return all.raw_epoll(environment); }),
+      row(servers, "raw_epoll", [](auto& all, auto& environment) { return all.raw_epoll(environment); }),
       row(servers, "nginx", [](auto& all, auto& environment) { return all.nginx(environment); }),
-      row(servers, "url_shortener",
-          [](auto& all, auto& environment) { return all.url_shortener(environment, 1); }),
+      row(servers, "url_shortener", [](auto& all, auto& environment) { return all.url_shortener(environment, 1); }),
   };
   comparison.method = {
       "open loop: requests are due at a constant rate whatever the server does; latency counts "
@@ -52,8 +49,7 @@ Comparison redirect_latency() {
       "64 keep-alive connections; the client spins on a core of its own; percentiles of each round",
   };
   comparison.subject = "url_shortener";
-  comparison.round = {.warm_up = std::chrono::milliseconds(150),
-                      .duration = std::chrono::milliseconds(900)};
+  comparison.round = {.warm_up = std::chrono::milliseconds(150), .duration = std::chrono::milliseconds(900)};
   comparison.settle = std::chrono::milliseconds(1500);
   comparison.budget = std::chrono::seconds(35);
   return comparison;

@@ -23,8 +23,8 @@ constexpr const char* long_url =
 
 // For when there is no server of ours to ask.
 std::string stand_in_answer() {
-  return std::string("HTTP/1.1 302 Found\r\nDate: Sun, 22 Nov 2026 04:46:18 GMT\r\nLocation: ") +
-         long_url + "\r\nCache-Control: private, max-age=90\r\nContent-Length: 0\r\n\r\n";
+  return std::string("HTTP/1.1 302 Found\r\nDate: Sun, 22 Nov 2026 04:46:18 GMT\r\nLocation: ") + long_url +
+         "\r\nCache-Control: private, max-age=90\r\nContent-Length: 0\r\n\r\n";
 }
 
 void write_file(const fs::path& path, const std::string& text) {
@@ -43,14 +43,12 @@ std::string header_of(const std::string& head, const std::string& name) {
 
 // Creates one link through the public API; answers its code.
 std::string create_link(const Endpoint& server) {
-  const auto created =
-      load::exchange(server, {.method = "POST",
-                              .target = "/shorten",
-                              .headers = {{"Content-Type", "application/json"}},
-                              .body = std::string(R"({"longUrl":")") + long_url + R"("})"});
+  const auto created = load::exchange(server, {.method = "POST",
+                                               .target = "/shorten",
+                                               .headers = {{"Content-Type", "application/json"}},
+                                               .body = std::string(R"({"longUrl":")") + long_url + R"("})"});
   if (created.status != 201) {
-    throw std::runtime_error("POST /shorten answered " + std::to_string(created.status) + ": " +
-                             created.body);
+    throw std::runtime_error("POST /shorten answered " + std::to_string(created.status) + ": " + created.body);
   }
   const auto body = common::parse_json(created.body);
   if (!body) throw std::runtime_error("POST /shorten answered no JSON");
@@ -62,27 +60,25 @@ load::RunningServer start_nginx(Environment& environment, const NginxSite& site)
   const Endpoint endpoint{.host = "127.0.0.1", .port = free_port()};
   const fs::path config = folder / "nginx.conf";
   write_file(config, nginx_config(site, endpoint, folder, geteuid() == 0));
-  load::RunningServer server{
-      .process = std::make_unique<ChildProcess>(ChildProcess::Options{
-          .program = environment.program("nginx"),
-          .arguments = {"-p", folder.string(), "-c", config.string(), "-e", "stderr"},
-          .cpus = plan_cores(1, environment.cpus()).server,
-          .log = folder / "log"}),
-      .endpoint = endpoint};
+  load::RunningServer server{.process = std::make_unique<ChildProcess>(ChildProcess::Options{
+                                 .program = environment.program("nginx"),
+                                 .arguments = {"-p", folder.string(), "-c", config.string(), "-e", "stderr"},
+                                 .cpus = plan_cores(1, environment.cpus()).server,
+                                 .log = folder / "log"}),
+                             .endpoint = endpoint};
   server.process->await_accepting(endpoint);
   return server;
 }
 
 }  // namespace
 
-load::RunningServer start_url_shortener(Environment& environment, const fs::path& data,
-                                        unsigned threads) {
-  load::RunningServer server{.process = std::make_unique<ChildProcess>(ChildProcess::Options{
-                                 .program = environment.program("url_shortener"),
-                                 .arguments = {"--listen", "127.0.0.1:0", "--threads",
-                                               std::to_string(threads), "--data", data.string()},
-                                 .cpus = plan_cores(threads, environment.cpus()).server,
-                                 .log = data / "log"})};
+load::RunningServer start_url_shortener(Environment& environment, const fs::path& data, unsigned threads) {
+  load::RunningServer server{
+      .process = std::make_unique<ChildProcess>(ChildProcess::Options{
+          .program = environment.program("url_shortener"),
+          .arguments = {"--listen", "127.0.0.1:0", "--threads", std::to_string(threads), "--data", data.string()},
+          .cpus = plan_cores(threads, environment.cpus()).server,
+          .log = data / "log"})};
   server.endpoint = server.process->await_listening();
   return server;
 }
@@ -94,8 +90,7 @@ const RedirectServers::Model& RedirectServers::model(Environment& environment) {
     model.data = environment.scratch("model");
     const auto server = start_url_shortener(environment, model.data, 1);
     model.target = "/" + create_link(server.endpoint);
-    load::exchange(server.endpoint,
-                   {.target = model.target});  // from the store; the next from the cache
+    load::exchange(server.endpoint, {.target = model.target});  // from the store; the next from the cache
     const auto redirect = load::exchange(server.endpoint, {.target = model.target});
     if (redirect.status != 302) {
       throw std::runtime_error("a redirect answered " + std::to_string(redirect.status));
@@ -113,8 +108,8 @@ const NginxSite& RedirectServers::site(Environment& environment) {
                  .cache_control = header_of(model(environment).answer, "Cache-Control")};
   const auto server = start_nginx(environment, site);
   const auto answer = load::exchange(server.endpoint, {.target = model(environment).target});
-  site.location = fitted_location(site.location, answer.head.size() + answer.body.size(),
-                                  model(environment).answer.size());
+  site.location =
+      fitted_location(site.location, answer.head.size() + answer.body.size(), model(environment).answer.size());
   site_ = std::move(site);
   return *site_;
 }
@@ -127,11 +122,11 @@ load::RunningServer RedirectServers::raw_epoll(Environment& environment) {
   const fs::path folder = environment.scratch("raw_epoll");
   const fs::path answer = folder / "answer";
   write_file(answer, model(environment).answer);
-  load::RunningServer server{.process = std::make_unique<ChildProcess>(ChildProcess::Options{
-                                 .program = environment.program("raw_epoll"),
-                                 .arguments = {"--response", answer.string()},
-                                 .cpus = plan_cores(1, environment.cpus()).server,
-                                 .log = folder / "log"})};
+  load::RunningServer server{
+      .process = std::make_unique<ChildProcess>(ChildProcess::Options{.program = environment.program("raw_epoll"),
+                                                                      .arguments = {"--response", answer.string()},
+                                                                      .cpus = plan_cores(1, environment.cpus()).server,
+                                                                      .log = folder / "log"})};
   server.endpoint = server.process->await_listening();
   return server;
 }

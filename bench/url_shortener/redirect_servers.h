@@ -44,7 +44,6 @@ class RedirectServers {
 
 // url_shortener on its defaults (SQLite, local cache, metrics, click counting, access log of
 // errors) over the database in `data`.
-load::RunningServer start_url_shortener(Environment& environment, const std::filesystem::path& data,
-                                        unsigned threads);
+load::RunningServer start_url_shortener(Environment& environment, const std::filesystem::path& data, unsigned threads);
 
 }  // namespace bench::url_shortener_bench

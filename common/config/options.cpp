@@ -18,8 +18,7 @@ constexpr std::string_view ellipsis = "\u2026";
 bool matches(const TextChoice& choice, std::string_view value) {
   const std::size_t open = choice.name.find(ellipsis);
   if (open == std::string::npos) return choice.name == value;
-  return value.size() > open &&
-         value.substr(0, open) == std::string_view(choice.name).substr(0, open);
+  return value.size() > open && value.substr(0, open) == std::string_view(choice.name).substr(0, open);
 }
 
 Result<> check_choice(const std::vector<TextChoice>& choices, std::string_view value) {
@@ -49,8 +48,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 // " (did you mean max-body?)", or nothing when no name is near.
-std::string suggestion(std::string_view unknown, const std::vector<Option>& options,
-                       const std::string& prefix) {
+std::string suggestion(std::string_view unknown, const std::vector<Option>& options, const std::string& prefix) {
   const Option* best = nullptr;
   std::size_t distance = 3;  // more than two slips is another word
   for (const Option& option : options) {
@@ -85,8 +83,8 @@ std::optional<std::string> process_environment(const std::string& name) {
 Options::Options(std::string program, std::string summary)
     : program_(std::move(program)), summary_(std::move(summary)), group_("Options") {}
 
-void Options::add_value(std::string name, std::string default_value, std::string metavar,
-                        About about, std::function<Result<>(std::string_view)> set) {
+void Options::add_value(std::string name, std::string default_value, std::string metavar, About about,
+                        std::function<Result<>(std::string_view)> set) {
   if (about.metavar.empty()) about.metavar = std::move(metavar);
   Option option;
   option.name = std::move(name);
@@ -98,40 +96,36 @@ void Options::add_value(std::string name, std::string default_value, std::string
 }
 
 void Options::add(std::string name, std::string& target, About about) {
-  add_value(std::move(name), target, "TEXT", std::move(about),
-            [&target](std::string_view text) -> Result<> {
-              target = text;
-              return {};
-            });
+  add_value(std::move(name), target, "TEXT", std::move(about), [&target](std::string_view text) -> Result<> {
+    target = text;
+    return {};
+  });
 }
 
 void Options::add(std::string name, std::vector<std::string>& target, About about) {
   std::string shown;
   for (const std::string& value : target)
     shown += (shown.empty() ? "" : " ") + value;
-  add_value(std::move(name), std::move(shown), "TEXT", std::move(about),
-            [&target](std::string_view text) -> Result<> {
-              target.emplace_back(text);
-              return {};
-            });
+  add_value(std::move(name), std::move(shown), "TEXT", std::move(about), [&target](std::string_view text) -> Result<> {
+    target.emplace_back(text);
+    return {};
+  });
   options_.back().repeatable = true;
   options_.back().clear = [&target] { target.clear(); };
 }
 
 void Options::add(std::string name, bool& target, About about) {
-  add_value(std::move(name), target ? "true" : "", "", std::move(about),
-            [&target](std::string_view text) -> Result<> {
-              if (text != "true" && text != "false") {
-                return Error{Failure::invalid, "'" + std::string(text) + "' is not true or false"};
-              }
-              target = text == "true";
-              return {};
-            });
+  add_value(std::move(name), target ? "true" : "", "", std::move(about), [&target](std::string_view text) -> Result<> {
+    if (text != "true" && text != "false") {
+      return Error{Failure::invalid, "'" + std::string(text) + "' is not true or false"};
+    }
+    target = text == "true";
+    return {};
+  });
   options_.back().is_flag = true;
 }
 
-std::optional<std::string> Options::parse(int argc, const char* const* argv,
-                                          const Environment& environment) {
+std::optional<std::string> Options::parse(int argc, const char* const* argv, const Environment& environment) {
   std::map<std::string, Values, std::less<>> flags;
   if (auto text = read_command_line(argc, argv, flags)) return text;
 
@@ -146,8 +140,8 @@ std::optional<std::string> Options::parse(int argc, const char* const* argv,
     for (TomlSetting& setting : read_toml_settings(*path)) {
       const auto known = [&](const Option& option) { return option.name == setting.key; };
       if (std::none_of(options_.begin(), options_.end(), known)) {
-        throw UsageError(*path + ":" + std::to_string(setting.line) + ": unknown key '" +
-                         setting.key + "'" + suggestion(setting.key, options_, ""));
+        throw UsageError(*path + ":" + std::to_string(setting.line) + ": unknown key '" + setting.key + "'" +
+                         suggestion(setting.key, options_, ""));
       }
       file.emplace(setting.key, std::move(setting));
     }
@@ -157,18 +151,16 @@ std::optional<std::string> Options::parse(int argc, const char* const* argv,
     if (const auto flag = flags.find(option.name); flag != flags.end()) {
       apply(option, flag->second, "--" + option.name);
     } else if (const auto value = variable(option.name)) {
-      apply(option, option.repeatable ? split_at_spaces(*value) : Values{*value},
-            environment_name(option.name));
+      apply(option, option.repeatable ? split_at_spaces(*value) : Values{*value}, environment_name(option.name));
     } else if (const auto setting = file.find(option.name); setting != file.end()) {
-      apply(option, setting->second.values,
-            *path + ":" + std::to_string(setting->second.line) + ": " + option.name);
+      apply(option, setting->second.values, *path + ":" + std::to_string(setting->second.line) + ": " + option.name);
     }
   }
   return std::nullopt;
 }
 
-std::optional<std::string> Options::read_command_line(
-    int argc, const char* const* argv, std::map<std::string, Values, std::less<>>& found) const {
+std::optional<std::string> Options::read_command_line(int argc, const char* const* argv,
+                                                      std::map<std::string, Values, std::less<>>& found) const {
   CLI::App app(summary_, program_);
   app.allow_extras();  // so that the error is ours
   app.set_version_flag("--version", version());
@@ -241,22 +233,20 @@ std::string Options::help() const {
   add("help", "", "print this text");
   add("version", "", "print the version");
   const std::string example = options_.empty() ? "config" : options_.front().name;
-  return help_text(
-      program_, summary_, all,
-      "Every option is also an environment variable (--" + example + " is " +
-          environment_name(example) + ") and a key of the --config file (" + example +
-          " = \"...\"). A flag beats the environment, the environment beats the file.");
+  return help_text(program_, summary_, all,
+                   "Every option is also an environment variable (--" + example + " is " + environment_name(example) +
+                       ") and a key of the --config file (" + example +
+                       " = \"...\"). A flag beats the environment, the environment beats the file.");
 }
 
 std::string Options::version() const {
   return program_ + " " LOADBEARING_VERSION "\n";
 }
 
-Result<std::uint64_t> Options::parse_integer(std::string_view text, std::int64_t min,
-                                             std::uint64_t max) {
+Result<std::uint64_t> Options::parse_integer(std::string_view text, std::int64_t min, std::uint64_t max) {
   const auto refused = [&]() -> Result<std::uint64_t> {
-    return Error{Failure::invalid, "'" + std::string(text) + "' is not a whole number from " +
-                                       std::to_string(min) + " to " + std::to_string(max)};
+    return Error{Failure::invalid, "'" + std::string(text) + "' is not a whole number from " + std::to_string(min) +
+                                       " to " + std::to_string(max)};
   };
   const char* const end = text.data() + text.size();
   if (text.starts_with('-')) {
@@ -282,8 +272,7 @@ Result<std::uint64_t> Options::parse_bytes(std::string_view text, std::uint64_t 
 Result<Duration> Options::parse_whole(std::string_view text, Duration unit) {
   auto value = parse_duration(text);
   if (value.has_value() && *value % unit != Duration{0}) {
-    return Error{Failure::invalid,
-                 "'" + std::string(text) + "' is finer than " + format_duration(unit)};
+    return Error{Failure::invalid, "'" + std::string(text) + "' is finer than " + format_duration(unit)};
   }
   return value;
 }

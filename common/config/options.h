@@ -60,9 +60,9 @@ struct Choice {
 
 // What --help says of an option.
 struct About {
-  std::string metavar = {};       // "HOST:PORT"; by default made from the type or the choices
-  std::string help = {};          // lower case, no full stop
-  std::string default_text = {};  // instead of the value, such as "cores"
+  std::string metavar = {};              // "HOST:PORT"; by default made from the type or the choices
+  std::string help = {};                 // lower case, no full stop
+  std::string default_text = {};         // instead of the value, such as "cores"
   std::vector<TextChoice> choices = {};  // for text options; none: anything goes
 };
 
@@ -93,15 +93,14 @@ class Options {
   // Each target must outlive parse(). `name` is snake-free: "max-body", without dashes in front.
   void add(std::string name, std::string& target, About about);
   void add(std::string name, std::vector<std::string>& target, About about);  // repeatable
-  void add(std::string name, bool& target, About about);  // --name, --name=false
+  void add(std::string name, bool& target, About about);                      // --name, --name=false
 
   // A whole number in the range of its type.
   template <std::integral T>
   void add(std::string name, T& target, About about) {
     add_value(std::move(name), std::to_string(target), "N", std::move(about),
               [&target](std::string_view text) -> Result<> {
-                const auto value = parse_integer(text, std::numeric_limits<T>::min(),
-                                                 std::numeric_limits<T>::max());
+                const auto value = parse_integer(text, std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
                 if (value.has_error()) return value.error();
                 target = static_cast<T>(*value);
                 return {};
@@ -136,8 +135,7 @@ class Options {
   // One of named values; an unknown one is an error that lists them.
   template <class E>
   requires(std::is_enum_v<E>) void add(std::string name, E& target,
-                                       std::vector<Choice<std::type_identity_t<E>>> choices,
-                                       About about) {
+                                       std::vector<Choice<std::type_identity_t<E>>> choices, About about) {
     std::string shown;
     for (const auto& choice : choices) {
       if (choice.value == target) shown = choice.name;
@@ -160,8 +158,8 @@ class Options {
 
   // Reads all sources into the targets. Returns a text if the command line asked for one (--help,
   // --version): print it and exit 0. Throws UsageError for anything unknown or malformed.
-  [[nodiscard]] std::optional<std::string> parse(
-      int argc, const char* const* argv, const Environment& environment = process_environment);
+  [[nodiscard]] std::optional<std::string> parse(int argc, const char* const* argv,
+                                                 const Environment& environment = process_environment);
 
   // After parse(): whether anybody set it, as opposed to its default. For telling conflicts apart.
   bool given(std::string_view name) const { return given_.contains(name); }
@@ -177,14 +175,13 @@ class Options {
 
   void add_value(std::string name, std::string default_value, std::string metavar, About about,
                  std::function<Result<>(std::string_view)> set);
-  std::optional<std::string> read_command_line(
-      int argc, const char* const* argv, std::map<std::string, Values, std::less<>>& found) const;
+  std::optional<std::string> read_command_line(int argc, const char* const* argv,
+                                               std::map<std::string, Values, std::less<>>& found) const;
   void apply(Option& option, const Values& values, const std::string& where);
 
   static Result<std::uint64_t> parse_bytes(std::string_view text, std::uint64_t max);
   static Result<Duration> parse_whole(std::string_view text, Duration unit);
-  static Result<std::uint64_t> parse_integer(std::string_view text, std::int64_t min,
-                                             std::uint64_t max);
+  static Result<std::uint64_t> parse_integer(std::string_view text, std::int64_t min, std::uint64_t max);
   static std::string show(Duration duration);
   static std::string show_size(std::uint64_t bytes);
 

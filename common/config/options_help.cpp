@@ -12,15 +12,13 @@ constexpr std::size_t choice_gap = 2;
 
 // Characters, not bytes: a name may hold an ellipsis.
 std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 // Appends the words of `text` to `out`, whose last line is `column` wide, going on at `indent` when
 // full.
-void append_wrapped(std::string& out, std::string_view text, std::size_t column,
-                    std::size_t indent) {
+void append_wrapped(std::string& out, std::string_view text, std::size_t column, std::size_t indent) {
   bool first = true;
   while (!text.empty()) {
     const std::size_t space = text.find(' ');
@@ -90,10 +88,8 @@ void append_option(std::string& out, const Option& option) {
   }
   std::string text = option.about.help;
   if (option.repeatable) text += "; may be repeated";
-  const std::string& shown =
-      option.about.default_text.empty() ? option.default_value : option.about.default_text;
-  if (!option.is_flag || !shown.empty())
-    text += " (default " + (shown.empty() ? "none" : shown) + ")";
+  const std::string& shown = option.about.default_text.empty() ? option.default_value : option.about.default_text;
+  if (!option.is_flag || !shown.empty()) text += " (default " + (shown.empty() ? "none" : shown) + ")";
 
   out.append(name_column, ' ').append(head);
   go_to(out, name_column + width(head), text_column);
@@ -103,8 +99,8 @@ void append_option(std::string& out, const Option& option) {
 
 }  // namespace
 
-std::string help_text(std::string_view program, std::string_view summary,
-                      std::span<const Option> options, std::string_view footer) {
+std::string help_text(std::string_view program, std::string_view summary, std::span<const Option> options,
+                      std::string_view footer) {
   std::string out;
   out.append(program).append(": ").append(summary).append("\n\n");
   out.append("usage: ").append(program).append(" [OPTIONS]\n");

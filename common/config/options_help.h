@@ -14,7 +14,7 @@ namespace common {
 inline constexpr std::size_t help_columns = 100;
 
 // `footer` is wrapped and comes last.
-std::string help_text(std::string_view program, std::string_view summary,
-                      std::span<const Option> options, std::string_view footer);
+std::string help_text(std::string_view program, std::string_view summary, std::span<const Option> options,
+                      std::string_view footer);
 
 }  // namespace common

@@ -42,10 +42,9 @@ std::string ListenAddress::to_string() const {
 }
 
 Result<ListenAddress> parse_listen_address(std::string_view text) {
-  const Error refused{Failure::invalid,
-                      "'" + std::string(text) +
-                          "' is not HOST:PORT, such as 127.0.0.1:8080, 0.0.0.0:80 or "
-                          "[::1]:8080"};
+  const Error refused{Failure::invalid, "'" + std::string(text) +
+                                            "' is not HOST:PORT, such as 127.0.0.1:8080, 0.0.0.0:80 or "
+                                            "[::1]:8080"};
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return refused;
   std::string_view host = text.substr(0, colon);
@@ -70,65 +69,54 @@ void ServerOptions::add_to(Options& options, std::string_view program, std::uint
   data = "./data/" + std::string(program);
 
   options.group("Server");
-  options.add_custom(
-      "listen", listen.to_string(),
-      {.metavar = "HOST:PORT", .help = "where to accept connections; port 0 takes a free one"},
-      [this](std::string_view text) -> Result<> {
-        auto address = parse_listen_address(text);
-        if (address.has_error()) return address.error();
-        listen = *std::move(address);
-        return {};
-      });
-  options.add("threads", threads,
-              {.help = "worker threads, each with its own event loop", .default_text = "cores"});
+  options.add_custom("listen", listen.to_string(),
+                     {.metavar = "HOST:PORT", .help = "where to accept connections; port 0 takes a free one"},
+                     [this](std::string_view text) -> Result<> {
+                       auto address = parse_listen_address(text);
+                       if (address.has_error()) return address.error();
+                       listen = *std::move(address);
+                       return {};
+                     });
+  options.add("threads", threads, {.help = "worker threads, each with its own event loop", .default_text = "cores"});
   options.add(
       "data", data,
-      {.metavar = "DIR",
-       .help = "folder of the SQLite files, created when needed; several processes may share it"});
+      {.metavar = "DIR", .help = "folder of the SQLite files, created when needed; several processes may share it"});
   options.add("tls-cert", tls_cert,
               {.metavar = "FILE",
                .help = "certificate chain (PEM); TLS then replaces plain text on the port",
                .default_text = "off"});
-  options.add(
-      "tls-key", tls_key,
-      {.metavar = "FILE", .help = "private key of the certificate (PEM)", .default_text = "off"});
-  options.add_custom(
-      "siblings", "",
-      {.metavar = "URLS", .help = "the other servers, linked on the page; separated by commas"},
-      [this](std::string_view text) -> Result<> {
-        siblings = split_list(text);
-        return {};
-      });
+  options.add("tls-key", tls_key,
+              {.metavar = "FILE", .help = "private key of the certificate (PEM)", .default_text = "off"});
+  options.add_custom("siblings", "",
+                     {.metavar = "URLS", .help = "the other servers, linked on the page; separated by commas"},
+                     [this](std::string_view text) -> Result<> {
+                       siblings = split_list(text);
+                       return {};
+                     });
 
   options.group("Limits");
   options.add("max-connections", max_connections, {.help = "connections open at once"});
-  options.add(
-      "max-inflight", max_inflight,
-      {.help = "requests being answered at once (\"load shedding\", \"bulkhead\"); above it 503 "
-               "with Retry-After, except on critical routes"});
+  options.add("max-inflight", max_inflight,
+              {.help = "requests being answered at once (\"load shedding\", \"bulkhead\"); above it 503 "
+                       "with Retry-After, except on critical routes"});
   options.add_size("max-body", max_body, {.help = "largest request body; above it 413"});
   options.add("header-timeout", header_timeout,
               {.help = "from a request's first byte to its whole header (against \"slowloris\")"});
-  options.add("idle-timeout", idle_timeout,
-              {.help = "how long a kept-alive connection may be silent"});
+  options.add("idle-timeout", idle_timeout, {.help = "how long a kept-alive connection may be silent"});
   options.add("drain-timeout", drain_timeout,
               {.help = "on SIGTERM, how long to finish what was accepted (\"graceful shutdown\")"});
-  options.add(
-      "drain-delay", drain_delay,
-      {.help =
-           "on SIGTERM, how long to go on listening with /readyz at 503, so that load balancers "
-           "look elsewhere first"});
+  options.add("drain-delay", drain_delay,
+              {.help = "on SIGTERM, how long to go on listening with /readyz at 503, so that load balancers "
+                       "look elsewhere first"});
 
   options.group("Access");
-  options.add(
-      "auth", auth,
-      {{"none", Auth::none, "everybody may do everything"},
-       {"jwt", Auth::jwt, "a signed token names the caller (\"bearer token\"); needs --jwt-key"}},
-      {.help = "who may call; health, redirects, pages and unsubscribe are always public"});
+  options.add("auth", auth,
+              {{"none", Auth::none, "everybody may do everything"},
+               {"jwt", Auth::jwt, "a signed token names the caller (\"bearer token\"); needs --jwt-key"}},
+              {.help = "who may call; health, redirects, pages and unsubscribe are always public"});
   options.add(
       "jwt-key", jwt_key,
-      {.metavar = "FILE",
-       .help = "key of the tokens: a PEM key means RS256, anything else HS256 (32 bytes or more)"});
+      {.metavar = "FILE", .help = "key of the tokens: a PEM key means RS256, anything else HS256 (32 bytes or more)"});
   options.add("cors-origin", cors_origin,
               {.metavar = "ORIGIN",
                .help = "the one web origin whose pages may call, such as https://app.example",
@@ -146,7 +134,7 @@ void ServerOptions::add_to(Options& options, std::string_view program, std::uint
   options.add("log-format", log_format, {{"text", log::Format::text}, {"json", log::Format::json}},
               {.help = "a line for people, or one JSON object a line"});
   options.add("access-log", access_log,
-              {{"off", AccessLog::off}, {"errors", AccessLog::errors}, {"all", AccessLog::all}},
+              {{"off", AccessLogMode::off}, {"errors", AccessLogMode::errors}, {"all", AccessLogMode::all}},
               {.help = "which answered requests are logged"});
   options.add("trace-exporter", trace_exporter,
               {.metavar = "WHERE",

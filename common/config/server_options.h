@@ -32,7 +32,7 @@ struct ListenAddress {
 // "HOST:PORT"; IPv6 addresses in brackets. Errors: Failure::invalid, showing the accepted form.
 Result<ListenAddress> parse_listen_address(std::string_view text);
 
-enum class AccessLog { off, errors, all };
+enum class AccessLogMode { off, errors, all };
 enum class Auth { none, jwt };
 
 struct ServerOptions {
@@ -40,20 +40,20 @@ struct ServerOptions {
 
   // Listening
   ListenAddress listen;
-  unsigned threads;      // worker threads, each with its own event loop; default: cores
-  std::string data;      // folder of the SQLite files
-  std::string tls_cert;  // PEM file; empty: plain text
-  std::string tls_key;   // PEM file
+  unsigned threads;                   // worker threads, each with its own event loop; default: cores
+  std::string data;                   // folder of the SQLite files
+  std::string tls_cert;               // PEM file; empty: plain text
+  std::string tls_key;                // PEM file
   std::vector<std::string> siblings;  // base URLs of the other servers, for the page
 
   // Limits
-  std::size_t max_connections = 20'000;  // open at once; above: 503 and closed
-  std::size_t max_inflight = 4'096;      // requests being answered at once; above: 503
-  std::size_t max_body = 1'048'576;      // bytes; above: 413
+  std::size_t max_connections = 20'000;                                // open at once; above: 503 and closed
+  std::size_t max_inflight = 4'096;                                    // requests being answered at once; above: 503
+  std::size_t max_body = 1'048'576;                                    // bytes; above: 413
   std::chrono::nanoseconds header_timeout = std::chrono::seconds{10};  // for a whole header
   std::chrono::nanoseconds idle_timeout = std::chrono::seconds{75};    // between requests
-  std::chrono::nanoseconds drain_timeout = std::chrono::seconds{10};  // to finish what was accepted
-  std::chrono::nanoseconds drain_delay = std::chrono::seconds{0};  // still listening after SIGTERM
+  std::chrono::nanoseconds drain_timeout = std::chrono::seconds{10};   // to finish what was accepted
+  std::chrono::nanoseconds drain_delay = std::chrono::seconds{0};      // still listening after SIGTERM
 
   // Access
   Auth auth = Auth::none;
@@ -63,7 +63,7 @@ struct ServerOptions {
   // Observing
   log::Level log_level = log::Level::info;
   log::Format log_format = log::Format::text;
-  AccessLog access_log = AccessLog::errors;
+  AccessLogMode access_log = AccessLogMode::errors;
   std::string trace_exporter = "none";  // none, log, or the http:// URL of a Zipkin collector
 
   bool tls() const { return !tls_cert.empty(); }

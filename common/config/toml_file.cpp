@@ -26,8 +26,7 @@ TomlSetting as_setting(const std::string& path, const toml::key& key, const toml
   const auto add = [&](const toml::node& value) {
     const std::optional<std::string> text = as_text(value);
     if (!text) {
-      throw UsageError(place(path, setting.line) + setting.key +
-                       ": write a string, a whole number, true or false");
+      throw UsageError(place(path, setting.line) + setting.key + ": write a string, a whole number, true or false");
     }
     setting.values.push_back(*text);
   };

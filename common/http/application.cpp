@@ -8,8 +8,7 @@ namespace common::http {
 
 Reply Application::start(Request& request) {
   const Route& route = router_.match(request);
-  if (foreign(request))
-    return error(421, "AUTHORITY_FOREIGN", "this server does not answer for that host");
+  if (foreign(request)) return error(421, "AUTHORITY_FOREIGN", "this server does not answer for that host");
   return run(request, route, 0);
 }
 
@@ -24,8 +23,8 @@ Reply Application::run(Request& request, const Route& route, std::size_t from) {
   return route.handler(request);
 }
 
-Task<Response> Application::run_after(Request& request, const Route& route,
-                                      Task<std::optional<Response>> verdict, std::size_t next) {
+Task<Response> Application::run_after(Request& request, const Route& route, Task<std::optional<Response>> verdict,
+                                      std::size_t next) {
   if (auto answer = co_await std::move(verdict)) co_return std::move(*answer);
   Reply reply = run(request, route, next);
   if (reply.ready()) co_return std::move(reply.response());
@@ -47,9 +46,8 @@ std::size_t Application::max_body(const Request& request) {
 }
 
 bool Application::foreign(const Request& request) const {
-  return request.absolute_form &&
-         std::none_of(authorities_.begin(), authorities_.end(),
-                      [&](const std::string& own) { return iequals(own, request.authority); });
+  return request.absolute_form && std::none_of(authorities_.begin(), authorities_.end(),
+                                               [&](const std::string& own) { return iequals(own, request.authority); });
 }
 
 }  // namespace common::http

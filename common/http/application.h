@@ -50,8 +50,8 @@ class Application final : public Service {
 
  private:
   Reply run(Request& request, const Route& route, std::size_t from);
-  Task<Response> run_after(Request& request, const Route& route,
-                           Task<std::optional<Response>> verdict, std::size_t next);
+  Task<Response> run_after(Request& request, const Route& route, Task<std::optional<Response>> verdict,
+                           std::size_t next);
   bool foreign(const Request& request) const;
 
   std::size_t max_body_;

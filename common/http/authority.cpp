@@ -26,11 +26,9 @@ bool valid_authority(std::string_view authority) noexcept {
   if (host.front() == '[') {
     const auto close = host.find(']');
     if (close == std::string_view::npos || close < 3) return false;
-    const bool literal =
-        std::all_of(host.begin() + 1, host.begin() + static_cast<long>(close), [](char c) {
-          return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') ||
-                 c == ':' || c == '.';
-        });
+    const bool literal = std::all_of(host.begin() + 1, host.begin() + static_cast<long>(close), [](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
+    });
     if (!literal) return false;
     host.remove_prefix(close + 1);
     if (host.empty()) return true;
@@ -39,15 +37,13 @@ bool valid_authority(std::string_view authority) noexcept {
   const auto colon = host.find(':');
   if (colon != std::string_view::npos) {
     const auto port = host.substr(colon + 1);
-    if (port.size() > 5 ||
-        !std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    if (port.size() > 5 || !std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; })) {
       return false;
     }
     host = host.substr(0, colon);
     if (host.empty() && authority.front() != '[') return false;
   }
-  for (auto percent = host.find('%'); percent != std::string_view::npos;
-       percent = host.find('%', percent + 1)) {
+  for (auto percent = host.find('%'); percent != std::string_view::npos; percent = host.find('%', percent + 1)) {
     if (!percent_decode(host.substr(percent, 3))) return false;
   }
   return std::all_of(host.begin(), host.end(), [](char c) { return in_host[static_cast<unsigned char>(c)]; });

@@ -59,12 +59,10 @@ std::optional<Address> split(std::string_view url) {
   address.authority = url.substr(0, end);
   address.target = url.substr(end);
   if (!address.target.starts_with('/')) address.target.insert(0, "/");
-  if (address.authority.empty() || address.authority.find('@') != std::string::npos)
-    return std::nullopt;
+  if (address.authority.empty() || address.authority.find('@') != std::string::npos) return std::nullopt;
   const auto colon = address.authority.rfind(':');
   const auto bracket = address.authority.rfind(']');
-  const bool has_port =
-      colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
+  const bool has_port = colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
   address.host = address.authority.substr(0, has_port ? colon : std::string::npos);
   address.port = has_port ? address.authority.substr(colon + 1) : (address.secure ? "443" : "80");
   if (address.host.size() > 2 && address.host.front() == '[') {
@@ -101,18 +99,15 @@ struct Client::State {
   asio::ssl::context tls{asio::ssl::context::tls_client};
   std::map<std::string, std::vector<std::unique_ptr<Link>>> idle = {};
 
-  Task<Result<std::unique_ptr<Link>>> connect(const Address& address,
-                                              std::chrono::steady_clock::time_point deadline);
-  Task<Result<ClientResponse>> exchange(Link& link, const Address& address,
-                                        const ClientRequest& request, bool& reusable,
-                                        bool& untouched);
+  Task<Result<std::unique_ptr<Link>>> connect(const Address& address, std::chrono::steady_clock::time_point deadline);
+  Task<Result<ClientResponse>> exchange(Link& link, const Address& address, const ClientRequest& request,
+                                        bool& reusable, bool& untouched);
 };
 
 Client::Client(Executor executor, Options options)
     : state_(std::make_unique<State>(State{executor, std::move(options)})) {
   if (state_->options.ca_file.empty()) {
-    error_code
-        ignored;  // without system certificates every https request fails verification, and says so
+    error_code ignored;  // without system certificates every https request fails verification, and says so
     state_->tls.set_default_verify_paths(ignored);
   } else {
     state_->tls.load_verify_file(state_->options.ca_file);
@@ -122,12 +117,11 @@ Client::Client(Executor executor, Options options)
 
 Client::~Client() = default;
 
-Task<Result<std::unique_ptr<Client::Link>>> Client::State::connect(
-    const Address& address, std::chrono::steady_clock::time_point deadline) {
+Task<Result<std::unique_ptr<Client::Link>>> Client::State::connect(const Address& address,
+                                                                   std::chrono::steady_clock::time_point deadline) {
   const auto failed = [&](const error_code& ec) {
     const bool late = ec == beast::error::timeout || ec == asio::error::operation_aborted;
-    return Error{late ? Failure::timed_out : Failure::unavailable,
-                 address.authority + ": " + ec.message()};
+    return Error{late ? Failure::timed_out : Failure::unavailable, address.authority + ": " + ec.message()};
   };
   error_code ec;
   std::vector<tcp::endpoint> endpoints;
@@ -140,8 +134,7 @@ Task<Result<std::unique_ptr<Client::Link>>> Client::State::connect(
     limit.async_wait([&resolver](const error_code& cancelled) {
       if (!cancelled) resolver.cancel();
     });
-    const auto found = co_await resolver.async_resolve(address.host, address.port,
-                                                       asio::redirect_error(use_task, ec));
+    const auto found = co_await resolver.async_resolve(address.host, address.port, asio::redirect_error(use_task, ec));
     limit.cancel();
     if (ec) co_return failed(ec);
     for (const auto& entry : found)
@@ -159,16 +152,14 @@ Task<Result<std::unique_ptr<Client::Link>>> Client::State::connect(
   co_await link->lowest().async_connect(endpoints, asio::redirect_error(use_task, ec));
   if (!ec) link->lowest().socket().set_option(tcp::no_delay(true), ec);
   if (!ec && link->secure) {
-    co_await link->secure->async_handshake(asio::ssl::stream_base::client,
-                                           asio::redirect_error(use_task, ec));
+    co_await link->secure->async_handshake(asio::ssl::stream_base::client, asio::redirect_error(use_task, ec));
   }
   if (ec) co_return failed(ec);
   co_return link;
 }
 
-Task<Result<ClientResponse>> Client::State::exchange(Link& link, const Address& address,
-                                                     const ClientRequest& request, bool& reusable,
-                                                     bool& untouched) {
+Task<Result<ClientResponse>> Client::State::exchange(Link& link, const Address& address, const ClientRequest& request,
+                                                     bool& reusable, bool& untouched) {
   beast::http::request<beast::http::string_body> message;
   message.method_string(request.method);
   message.target(address.target);
@@ -176,8 +167,7 @@ Task<Result<ClientResponse>> Client::State::exchange(Link& link, const Address& 
   for (const auto& [name, value] : request.headers)
     message.set(name, value);
   message.body() = request.body;
-  if (!request.body.empty() || request.method == "POST" || request.method == "PUT" ||
-      request.method == "PATCH") {
+  if (!request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH") {
     message.prepare_payload();
     message.content_length(request.body.size());
   }
@@ -188,19 +178,14 @@ Task<Result<ClientResponse>> Client::State::exchange(Link& link, const Address& 
   error_code ec;
   if (link.plain) {
     co_await beast::http::async_write(*link.plain, message, asio::redirect_error(use_task, ec));
-    if (!ec)
-      co_await beast::http::async_read(*link.plain, link.buffer, parser,
-                                       asio::redirect_error(use_task, ec));
+    if (!ec) co_await beast::http::async_read(*link.plain, link.buffer, parser, asio::redirect_error(use_task, ec));
   } else {
     co_await beast::http::async_write(*link.secure, message, asio::redirect_error(use_task, ec));
-    if (!ec)
-      co_await beast::http::async_read(*link.secure, link.buffer, parser,
-                                       asio::redirect_error(use_task, ec));
+    if (!ec) co_await beast::http::async_read(*link.secure, link.buffer, parser, asio::redirect_error(use_task, ec));
   }
   if (ec) {
-    untouched = !parser.got_some() &&
-                (ec == beast::http::error::end_of_stream || ec == asio::error::broken_pipe ||
-                 ec == asio::error::connection_reset);
+    untouched = !parser.got_some() && (ec == beast::http::error::end_of_stream || ec == asio::error::broken_pipe ||
+                                       ec == asio::error::connection_reset);
     if (ec == beast::http::error::body_limit)
       co_return Error{Failure::invalid, address.authority + ": answer too large"};
     co_return Error{Failure::unknown_outcome, address.authority + ": " + ec.message()};
@@ -211,8 +196,7 @@ Task<Result<ClientResponse>> Client::State::exchange(Link& link, const Address& 
   for (const auto& field : answer) {
     const auto name = field.name_string();
     const auto value = field.value();
-    response.headers.emplace_back(std::string(name.data(), name.size()),
-                                  std::string(value.data(), value.size()));
+    response.headers.emplace_back(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
   }
   response.body = std::move(answer.body());
   reusable = answer.keep_alive();
@@ -222,13 +206,11 @@ Task<Result<ClientResponse>> Client::State::exchange(Link& link, const Address& 
 Task<Result<ClientResponse>> Client::send(ClientRequest request) {
   const auto address = split(request.url);
   if (!address || address->port.empty() || address->port.size() > 5 ||
-      address->port.find_first_not_of("0123456789") != std::string::npos ||
-      std::stoul(address->port) > 65535) {
+      address->port.find_first_not_of("0123456789") != std::string::npos || std::stoul(address->port) > 65535) {
     co_return Error{Failure::invalid, "not an http or https URL: " + request.url};
   }
   for (const auto& [name, value] : request.headers) {
-    if (!printable(name) || !one_line(value))
-      co_return Error{Failure::invalid, "not a header: " + name};
+    if (!printable(name) || !one_line(value)) co_return Error{Failure::invalid, "not a header: " + name};
   }
   const auto deadline = std::chrono::steady_clock::now() + request.deadline;
   auto& idle = state_->idle[address->key()];

@@ -30,8 +30,7 @@ struct ClientRequest {
   std::string url;  // http:// or https://, without credentials or fragment
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
-  std::chrono::nanoseconds deadline =
-      std::chrono::seconds{5};  // for everything, from the look-up to the last byte
+  std::chrono::nanoseconds deadline = std::chrono::seconds{5};  // for everything, from the look-up to the last byte
 };
 
 struct ClientResponse {

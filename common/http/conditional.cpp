@@ -11,8 +11,7 @@ std::string etag(std::uint64_t version) {
 std::variant<Precondition, Response> if_match(const Request& request, bool required) {
   if (!request.has(Header::if_match)) {
     if (!required) return Precondition{};
-    return error(428, "PRECONDITION_REQUIRED",
-                 "send If-Match with the ETag of the version you edit");
+    return error(428, "PRECONDITION_REQUIRED", "send If-Match with the ETag of the version you edit");
   }
   const auto tag = request.header(Header::if_match);
   if (tag == "*") return Precondition{};
@@ -26,8 +25,7 @@ std::variant<Precondition, Response> if_match(const Request& request, bool requi
 }
 
 Response precondition_failed(std::uint64_t current) {
-  return error(412, "VERSION_MISMATCH", "somebody changed it since; read it again")
-      .header("ETag", etag(current));
+  return error(412, "VERSION_MISMATCH", "somebody changed it since; read it again").header("ETag", etag(current));
 }
 
 }  // namespace common::http

@@ -14,8 +14,7 @@ namespace {
 
 constexpr std::size_t unread_max = 64 * 1024;  // pipelined input kept while an answer is being made
 constexpr std::chrono::seconds linger_time{2};
-constexpr std::chrono::seconds ping_after{
-    15};  // of silence, for a stream that asks to be kept alive
+constexpr std::chrono::seconds ping_after{15};   // of silence, for a stream that asks to be kept alive
 constexpr std::size_t unsent_high = 256 * 1024;  // a stream waits above this
 
 using Phase = ServerProtocol::Phase;
@@ -25,8 +24,7 @@ using Phase = ServerProtocol::Phase;
 // A stream's end of the connection. Holds the connection alive; the socket may be gone all the same.
 class SocketBodyWriter final : public BodyWriter {
  public:
-  explicit SocketBodyWriter(std::shared_ptr<Connection> connection)
-      : connection_(std::move(connection)) {}
+  explicit SocketBodyWriter(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
 
   Task<Result<void>> write(std::string bytes) override {
     if (!connection_->open() || connection_->peer_finished_) co_return gone();
@@ -34,8 +32,7 @@ class SocketBodyWriter final : public BodyWriter {
     out.clear();
     connection_->protocol_.stream_write(bytes, out);
     connection_->deliver(out);
-    while (connection_->open() &&
-           connection_->unsent_.size() - connection_->unsent_sent_ > unsent_high) {
+    while (connection_->open() && connection_->unsent_.size() - connection_->unsent_sent_ > unsent_high) {
       Timer drained(co_await asio::this_coro::executor, Timer::time_point::max());
       connection_->waiting_writer_ = &drained;
       boost::system::error_code woken;
@@ -152,8 +149,7 @@ void Connection::deliver(std::string& out) {
 
 void Connection::flush_unsent() {
   while (open() && unsent_sent_ < unsent_.size()) {
-    const ssize_t sent =
-        ::send(fd_, unsent_.data() + unsent_sent_, unsent_.size() - unsent_sent_, MSG_NOSIGNAL);
+    const ssize_t sent = ::send(fd_, unsent_.data() + unsent_sent_, unsent_.size() - unsent_sent_, MSG_NOSIGNAL);
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN) return close();
@@ -190,8 +186,7 @@ void Connection::after_output() {
   if (unsent_.empty()) {
     const Phase phase = protocol_.phase();
     if (phase == Phase::closing && !lingering_) return begin_lingering();
-    if (peer_finished_ && phase != Phase::busy && phase != Phase::streaming)
-      return begin_lingering();
+    if (peer_finished_ && phase != Phase::busy && phase != Phase::streaming) return begin_lingering();
   }
   update_interest();
   update_deadline();
@@ -213,8 +208,7 @@ void Connection::begin_lingering() {
 // Level-triggered: what we do not want to hear about now must be switched off.
 void Connection::update_interest() {
   std::uint32_t wanted = 0;
-  const bool full =
-      protocol_.unread_bytes() >= unread_max || unsent_.size() - unsent_sent_ > unsent_high;
+  const bool full = protocol_.unread_bytes() >= unread_max || unsent_.size() - unsent_sent_ > unsent_high;
   if (!peer_finished_ && (lingering_ || !full)) wanted |= EPOLLIN | EPOLLRDHUP;
   if (unsent_sent_ < unsent_.size()) wanted |= EPOLLOUT;
   if (wanted == interest_) return;
@@ -225,24 +219,20 @@ void Connection::update_interest() {
 // Deadlines by stage. Within one that moves bytes, each bytes_per_second_min of them buy one more second; nothing
 // else that arrives within a stage (a byte of a head, of a TLS handshake, an empty line) moves its deadline.
 void Connection::update_deadline() {
-  const Stage stage{lingering_ ? Phase::closing : protocol_.phase(), !unsent_.empty(),
-                    protocol_.answered()};
+  const Stage stage{lingering_ ? Phase::closing : protocol_.phase(), !unsent_.empty(), protocol_.answered()};
   const auto& limits = worker_.limits();
   if (stage != stage_) {
     stage_ = stage;
     stage_started_ = worker_.now();
     drained_bytes_ = 0;
   }
-  const auto earned = [&](std::size_t bytes) {
-    return std::chrono::seconds{bytes / limits.bytes_per_second_min};
-  };
+  const auto earned = [&](std::size_t bytes) { return std::chrono::seconds{bytes / limits.bytes_per_second_min}; };
   if (lingering_) {
     deadline_ = stage_started_ + linger_time;
   } else if (stage.blocked) {
     deadline_ = stage_started_ + limits.idle_timeout + earned(drained_bytes_);
   } else if (stage.phase == Phase::idle) {
-    deadline_ =
-        stage_started_ + (stage.answered == 0 ? limits.header_timeout : limits.idle_timeout);
+    deadline_ = stage_started_ + (stage.answered == 0 ? limits.header_timeout : limits.idle_timeout);
   } else if (stage.phase == Phase::head) {
     deadline_ = stage_started_ + limits.header_timeout;
   } else if (stage.phase == Phase::body) {
@@ -264,9 +254,7 @@ void Connection::check_deadline(Instant now, bool draining, std::chrono::nanosec
     protocol_.stream_ping(out);
     return deliver(out);
   }
-  if (!draining || protocol_.phase() != Phase::idle || !unsent_.empty() ||
-      now - last_active_ < quiet)
-    return;
+  if (!draining || protocol_.phase() != Phase::idle || !unsent_.empty() || now - last_active_ < quiet) return;
   int waiting = 0;
   if (::ioctl(fd_, FIONREAD, &waiting) == 0 && waiting > 0) return;  // a request is already here
   close();
@@ -290,8 +278,7 @@ void Connection::run(Task<Response> task) {
     self->protocol_.completed(std::move(response), failure, out);
     self->deliver(out);
   };
-  asio::co_spawn(worker_.executor(), std::move(task),
-                 asio::bind_cancellation_slot(cancel_.slot(), std::move(ended)));
+  asio::co_spawn(worker_.executor(), std::move(task), asio::bind_cancellation_slot(cancel_.slot(), std::move(ended)));
 }
 
 void Connection::run(BodyStream stream) {

@@ -20,9 +20,7 @@ class Health {
   // Why it is not ready, or nullopt.
   using Check = std::function<std::optional<std::string>()>;
 
-  void add(std::string dependency, Check check) {
-    checks_.emplace_back(std::move(dependency), std::move(check));
-  }
+  void add(std::string dependency, Check check) { checks_.emplace_back(std::move(dependency), std::move(check)); }
   void add_routes(Router& router);
 
  private:

@@ -9,19 +9,16 @@ namespace common::http {
 std::variant<std::optional<IdempotencyKey>, Response> idempotency_key(const Request& request) {
   if (!request.has(Header::idempotency_key)) return std::optional<IdempotencyKey>{};
   std::string_view key = request.header(Header::idempotency_key);
-  if (key.size() >= 2 && key.front() == '"' && key.back() == '"')
-    key = key.substr(1, key.size() - 2);
-  const bool good =
-      !key.empty() && key.size() <= 255 && std::all_of(key.begin(), key.end(), [](char c) {
-        return c > 0x20 && c < 0x7f && c != '"' && c != '\\';
-      });
+  if (key.size() >= 2 && key.front() == '"' && key.back() == '"') key = key.substr(1, key.size() - 2);
+  const bool good = !key.empty() && key.size() <= 255 && std::all_of(key.begin(), key.end(), [](char c) {
+    return c > 0x20 && c < 0x7f && c != '"' && c != '\\';
+  });
   if (!good) {
-    return error(400, "IDEMPOTENCY_KEY_INVALID",
-                 "Idempotency-Key must be 1 to 255 printable ASCII characters");
+    return error(400, "IDEMPOTENCY_KEY_INVALID", "Idempotency-Key must be 1 to 255 printable ASCII characters");
   }
   IdempotencyKey result;
-  result.scope = std::string(request.subject) + ' ' + std::string(request.method_name) + ' ' +
-                 std::string(request.route);
+  result.scope =
+      std::string(request.subject) + ' ' + std::string(request.method_name) + ' ' + std::string(request.route);
   result.key = key;
   result.request_hash = hex_encode(sha256(request.body));
   return std::optional(std::move(result));
@@ -40,14 +37,12 @@ void InFlightKeys::leave(const std::string& name) {
 }
 
 Response in_flight() {
-  return error(409, "IDEMPOTENCY_KEY_IN_FLIGHT",
-               "a request with this Idempotency-Key is being worked on")
+  return error(409, "IDEMPOTENCY_KEY_IN_FLIGHT", "a request with this Idempotency-Key is being worked on")
       .header("Retry-After", "1");
 }
 
 Response key_reused() {
-  return error(422, "IDEMPOTENCY_KEY_REUSED",
-               "this Idempotency-Key was used for another request body");
+  return error(422, "IDEMPOTENCY_KEY_REUSED", "this Idempotency-Key was used for another request body");
 }
 
 }  // namespace common::http

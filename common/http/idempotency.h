@@ -34,8 +34,7 @@ class InFlightKeys {
   class Ticket {
    public:
     Ticket(InFlightKeys& keys, std::string name) : keys_(&keys), name_(std::move(name)) {}
-    Ticket(Ticket&& other) noexcept
-        : keys_(std::exchange(other.keys_, nullptr)), name_(std::move(other.name_)) {}
+    Ticket(Ticket&& other) noexcept : keys_(std::exchange(other.keys_, nullptr)), name_(std::move(other.name_)) {}
     Ticket& operator=(Ticket&& other) noexcept {
       std::swap(keys_, other.keys_);
       std::swap(name_, other.name_);

@@ -28,13 +28,11 @@ boost::system::result<json::object, Response> read_json(const Request& request) 
                  request.body.empty() ? "the body is empty; it must be a JSON object"
                                       : "the body is not JSON: " + value.error().message);
   }
-  if (!value->is_object())
-    return error(422, "JSON_NOT_AN_OBJECT", "the body must be a JSON object");
+  if (!value->is_object()) return error(422, "JSON_NOT_AN_OBJECT", "the body must be a JSON object");
   return std::move(value->as_object());
 }
 
-JsonFields::JsonFields(const json::object& object, std::initializer_list<std::string_view> accepted)
-    : object_(object) {
+JsonFields::JsonFields(const json::object& object, std::initializer_list<std::string_view> accepted) : object_(object) {
   std::string list;
   for (const auto name : accepted)
     list.append(list.empty() ? "" : ", ").append(name);
@@ -92,13 +90,11 @@ std::optional<bool> JsonFields::boolean(std::string_view name) {
   return std::nullopt;
 }
 
-std::optional<std::uint64_t> JsonFields::unsigned_integer(std::string_view name, std::uint64_t min,
-                                                          std::uint64_t max) {
+std::optional<std::uint64_t> JsonFields::unsigned_integer(std::string_view name, std::uint64_t min, std::uint64_t max) {
   const auto* value = find(name);
   if (!value) return std::nullopt;
   std::optional<std::uint64_t> number;
-  if (const auto* small = value->if_int64(); small && *small >= 0)
-    number = static_cast<std::uint64_t>(*small);
+  if (const auto* small = value->if_int64(); small && *small >= 0) number = static_cast<std::uint64_t>(*small);
   if (const auto* large = value->if_uint64()) number = *large;
   if (number && *number >= min && *number <= max) return number;
   refuse(name, "must be a whole number from " + std::to_string(min) + " to " + std::to_string(max));
@@ -113,8 +109,7 @@ std::optional<TimePoint> JsonFields::time(std::string_view name) {
   return time;
 }
 
-std::optional<std::vector<std::string>> JsonFields::strings(std::string_view name,
-                                                            std::size_t count_max,
+std::optional<std::vector<std::string>> JsonFields::strings(std::string_view name, std::size_t count_max,
                                                             std::size_t bytes_max) {
   const auto* value = find(name);
   if (!value) return std::nullopt;

@@ -36,11 +36,9 @@ class JsonFields {
   std::string required_string(std::string_view name);
   std::optional<std::string> string(std::string_view name);
   std::optional<bool> boolean(std::string_view name);
-  std::optional<std::uint64_t> unsigned_integer(std::string_view name, std::uint64_t min,
-                                                std::uint64_t max);
+  std::optional<std::uint64_t> unsigned_integer(std::string_view name, std::uint64_t min, std::uint64_t max);
   std::optional<TimePoint> time(std::string_view name);  // RFC 3339
-  std::optional<std::vector<std::string>> strings(std::string_view name, std::size_t count_max,
-                                                  std::size_t bytes_max);
+  std::optional<std::vector<std::string>> strings(std::string_view name, std::size_t count_max, std::size_t bytes_max);
   // Present and null: "take it away", in a PATCH (RFC 7396).
   bool is_null(std::string_view name) const;
   bool has(std::string_view name) const;
@@ -57,8 +55,7 @@ class JsonFields {
   std::vector<Problem> problems_;
 };
 
-[[noreturn]] inline void throw_exception_from_error(const Response&,
-                                                    const boost::source_location& where) {
+[[noreturn]] inline void throw_exception_from_error(const Response&, const boost::source_location& where) {
   boost::throw_exception(std::logic_error("the error answer was not looked at"), where);
 }
 

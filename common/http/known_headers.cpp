@@ -67,9 +67,7 @@ std::optional<Header> known_header(beast_http::field id, std::string_view name) 
     default:
       return std::nullopt;
   }
-  const auto is = [&](std::string_view known) {
-    return name.size() == known.size() && iequals(name, known);
-  };
+  const auto is = [&](std::string_view known) { return name.size() == known.size() && iequals(name, known); };
   if (is("x-request-id")) return Header::x_request_id;
   if (is("traceparent")) return Header::traceparent;
   if (is("idempotency-key")) return Header::idempotency_key;

@@ -25,13 +25,10 @@ constexpr int accepts_per_turn = 64;
 Endpoint endpoint_of(const std::string& host, std::uint16_t port) {
   if (host == "localhost") return {asio::ip::address_v4::loopback(), port};
   std::string bare = host;
-  if (bare.size() > 2 && bare.front() == '[' && bare.back() == ']')
-    bare = bare.substr(1, bare.size() - 2);
+  if (bare.size() > 2 && bare.front() == '[' && bare.back() == ']') bare = bare.substr(1, bare.size() - 2);
   boost::system::error_code error;
   const auto address = asio::ip::make_address(bare, error);
-  if (error)
-    throw std::runtime_error("--listen " + host +
-                             ": not an address (write 127.0.0.1, 0.0.0.0, [::1], …)");
+  if (error) throw std::runtime_error("--listen " + host + ": not an address (write 127.0.0.1, 0.0.0.0, [::1], …)");
   return {address, port};
 }
 
@@ -54,8 +51,8 @@ std::string peer_text(const sockaddr_storage& peer) {
 
 Listener::Listener(const std::string& host, std::uint16_t port) {
   const Endpoint wanted = endpoint_of(host, port);
-  const std::string name = (wanted.address().is_v6() ? "[" + wanted.address().to_string() + "]"
-                                                     : wanted.address().to_string());
+  const std::string name =
+      (wanted.address().is_v6() ? "[" + wanted.address().to_string() + "]" : wanted.address().to_string());
   fd_ = ::socket(wanted.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   const int on = 1;
   if (fd_ >= 0) ::setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -64,9 +61,8 @@ Listener::Listener(const std::string& host, std::uint16_t port) {
     const int reason = errno;
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;
-    throw std::runtime_error(
-        name + ":" + std::to_string(port) +
-        (reason == EADDRINUSE ? " is in use" : std::string(": ") + std::strerror(reason)));
+    throw std::runtime_error(name + ":" + std::to_string(port) +
+                             (reason == EADDRINUSE ? " is in use" : std::string(": ") + std::strerror(reason)));
   }
   Endpoint bound;
   socklen_t size = static_cast<socklen_t>(bound.capacity());
@@ -102,8 +98,7 @@ bool Listener::accept_batch() {
   for (int i = 0; i < accepts_per_turn; ++i) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
-    const int fd =
-        ::accept4(fd_, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd = ::accept4(fd_, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
       const int on = 1;
       ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -138,8 +133,7 @@ void Listener::refuse_new() {
   };
   const sock_fprog program{std::size(drop_syns), drop_syns};
   if (::setsockopt(fd_, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
-    log::debug("cannot filter SYNs",
-               {{"reason", std::strerror(errno)}});  // then the close may reset some
+    log::debug("cannot filter SYNs", {{"reason", std::strerror(errno)}});  // then the close may reset some
   }
 }
 

@@ -19,8 +19,7 @@ constexpr std::string_view shared_schemas = R"({
 
 json::object schema_object(std::string_view text) {
   auto parsed = parse_json(text);
-  if (parsed.has_error() || !parsed->is_object())
-    throw std::invalid_argument("the schemas are no JSON object");
+  if (parsed.has_error() || !parsed->is_object()) throw std::invalid_argument("the schemas are no JSON object");
   return std::move(parsed->as_object());
 }
 
@@ -33,18 +32,15 @@ json::object operation_of(const Route& route, const json::object& schemas) {
   json::object operation{{"summary", route.options.summary}};
   json::array parameters;
   for (const auto& [name, number] : route.parameters) {
-    parameters.push_back({{"name", name},
-                          {"in", "path"},
-                          {"required", true},
-                          {"schema", {{"type", number ? "integer" : "string"}}}});
+    parameters.push_back(
+        {{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", number ? "integer" : "string"}}}});
   }
   for (const auto& name : route.options.query) {
     parameters.push_back({{"name", name}, {"in", "query"}, {"schema", {{"type", "string"}}}});
   }
   if (!parameters.empty()) operation["parameters"] = std::move(parameters);
   if (!route.options.request_schema.empty()) {
-    operation["requestBody"] = {{"required", true},
-                                {"content", content_of(schemas, route.options.request_schema)}};
+    operation["requestBody"] = {{"required", true}, {"content", content_of(schemas, route.options.request_schema)}};
   }
   json::object responses;
   for (const auto& doc : route.options.responses) {
@@ -67,16 +63,13 @@ std::string lower(std::string_view method) {
 
 }  // namespace
 
-void add_openapi(Router& router, std::string_view title, std::string_view version,
-                 std::string_view schemas) {
+void add_openapi(Router& router, std::string_view title, std::string_view version, std::string_view schemas) {
   json::object all = schema_object(shared_schemas);
   for (auto& member : schema_object(schemas))
     all[member.key()] = member.value();
   auto document = std::make_shared<std::string>();
-  router.get(
-      "/openapi.json",
-      {.summary = "This document", .is_public = true, .responses = {{200, "OpenAPI 3.1", ""}}},
-      [document](Request&) -> Reply { return json(200, *document); });
+  router.get("/openapi.json", {.summary = "This document", .is_public = true, .responses = {{200, "OpenAPI 3.1", ""}}},
+             [document](Request&) -> Reply { return json(200, *document); });
 
   json::object paths;
   for (const auto& route : router.routes()) {
@@ -91,8 +84,7 @@ void add_openapi(Router& router, std::string_view title, std::string_view versio
       {"paths", std::move(paths)},
       {"components",
        {{"schemas", std::move(all)},
-        {"securitySchemes",
-         {{"jwt", {{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"}}}}}}},
+        {"securitySchemes", {{"jwt", {{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"}}}}}}},
       {"security", json::array{json::object{{"jwt", json::array{}}}}}};
   *document = json::serialize(api);
 }

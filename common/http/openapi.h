@@ -14,7 +14,6 @@ namespace common::http {
 
 // Adds GET /openapi.json. Call after all other routes. `schemas` is a JSON object of named schemas; throws
 // std::invalid_argument when it is none, or when a route names a schema that does not exist.
-void add_openapi(Router& router, std::string_view title, std::string_view version,
-                 std::string_view schemas);
+void add_openapi(Router& router, std::string_view title, std::string_view version, std::string_view schemas);
 
 }  // namespace common::http

@@ -12,8 +12,7 @@ namespace {
 
 std::string base64(std::string_view bytes) {
   std::string out(4 * ((bytes.size() + 2) / 3), '\0');
-  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                  reinterpret_cast<const unsigned char*>(bytes.data()),
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
                   static_cast<int>(bytes.size()));
   return out;
 }
@@ -80,26 +79,23 @@ std::string escape_html(std::string_view text) {
   return out;
 }
 
-void add_page(Router& router, std::string_view path, std::string_view html,
-              const std::vector<std::string>& siblings) {
+void add_page(Router& router, std::string_view path, std::string_view html, const std::vector<std::string>& siblings) {
   auto page = std::make_shared<Page>();
   page->html = with_siblings(html, siblings);
   page->etag = '"' + hex_encode(sha256(page->html)).substr(0, 16) + '"';
-  page->headers =
-      "Cache-Control: no-cache\r\nETag: " + page->etag +
-      "\r\nContent-Security-Policy: default-src 'none'; connect-src 'self'; img-src 'self' data:; "
-      "style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-      "script-src" +
-      script_hashes(page->html) + "\r\nReferrer-Policy: no-referrer\r\n";
-  router.get(path, {.summary = "The page", .is_public = true, .documented = false},
-             [page](Request& request) -> Reply {
-               Response response(request.header(Header::if_none_match) == page->etag ? 304 : 200);
-               response.raw_headers(page->headers);
-               if (response.status == 304) return response;
-               response.raw_headers("Content-Type: text/html; charset=utf-8\r\n");
-               response.body = page->html;
-               return response;
-             });
+  page->headers = "Cache-Control: no-cache\r\nETag: " + page->etag +
+                  "\r\nContent-Security-Policy: default-src 'none'; connect-src 'self'; img-src 'self' data:; "
+                  "style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+                  "script-src" +
+                  script_hashes(page->html) + "\r\nReferrer-Policy: no-referrer\r\n";
+  router.get(path, {.summary = "The page", .is_public = true, .documented = false}, [page](Request& request) -> Reply {
+    Response response(request.header(Header::if_none_match) == page->etag ? 304 : 200);
+    response.raw_headers(page->headers);
+    if (response.status == 304) return response;
+    response.raw_headers("Content-Type: text/html; charset=utf-8\r\n");
+    response.body = page->html;
+    return response;
+  });
 }
 
 }  // namespace common::http

@@ -70,9 +70,9 @@ class Request {
   Method method = Method::other;
   std::string_view method_name;  // "GET", or whatever was sent
   std::string_view target;       // as sent
-  std::string_view path;       // of the target, percent-encoded as sent; starts with '/', or is "*"
-  std::string_view query;      // of the target, without '?'
-  std::string_view authority;  // of an absolute-form target, otherwise Host
+  std::string_view path;         // of the target, percent-encoded as sent; starts with '/', or is "*"
+  std::string_view query;        // of the target, without '?'
+  std::string_view authority;    // of an absolute-form target, otherwise Host
   bool absolute_form = false;
   unsigned version = 11;  // 10 or 11
   std::string body;
@@ -83,23 +83,20 @@ class Request {
   Duration elapsed{0};            // from then to the answer; known to the middleware's `after`
 
   // Added by the middleware.
-  std::string id;  // X-Request-ID
-  std::optional<TraceContext>
-      trace;  // present when the client sent one, or when spans are exported
+  std::string id;                     // X-Request-ID
+  std::optional<TraceContext> trace;  // present when the client sent one, or when spans are exported
   std::optional<SpanId> parent_span;  // the caller's, when it sent one
   std::string subject;                // who is asking: the JWT's `sub`, or empty
   std::vector<ServerTiming> timings;  // for Server-Timing
 
   // Added by the router.
-  std::string_view route =
-      "unmatched";  // the template, "/v1/links/{code}": a metric's label, never the raw path
+  std::string_view route = "unmatched";  // the template, "/v1/links/{code}": a metric's label, never the raw path
   std::uint16_t route_index = 0;
   std::array<std::string_view, 4> params;  // in the template's order, percent-decoded
   std::array<std::uint64_t, 4> numbers{};  // the same, of parameters typed {name:uint}
   std::string allow;                       // of an unmatched method: those that the path does take
 
-  Shedder::Ticket
-      admission;  // its place among the requests in flight, given back when the answer has gone
+  Shedder::Ticket admission;  // its place among the requests in flight, given back when the answer has gone
 
   // The value of a header; empty when absent. `has` tells absent from empty. The first, when it was repeated.
   std::string_view header(Header name) const noexcept {

@@ -17,9 +17,8 @@ using boost::beast::string_view;
 using boost::system::error_code;
 
 constexpr std::size_t max_target = 8 * 1024;
-constexpr std::size_t max_chunk_framing =
-    8 * 1024;                               // one chunk header, or the last with all trailers
-constexpr std::size_t last_chunk_size = 5;  // "0\r\n\r\n"
+constexpr std::size_t max_chunk_framing = 8 * 1024;  // one chunk header, or the last with all trailers
+constexpr std::size_t last_chunk_size = 5;           // "0\r\n\r\n"
 
 std::string_view std_view(string_view s) {
   return {s.data(), s.size()};
@@ -39,8 +38,7 @@ class RequestParser::Grammar final : public beast_http::basic_parser<true> {
   bool too_many_fields = false;
 
  private:
-  void on_request_impl(beast_http::verb verb, string_view name, string_view target, int version,
-                       error_code&) override {
+  void on_request_impl(beast_http::verb verb, string_view name, string_view target, int version, error_code&) override {
     Request& request = parser_.request_;
     request.method = to_method(verb);
     request.method_name = std_view(name);
@@ -48,8 +46,7 @@ class RequestParser::Grammar final : public beast_http::basic_parser<true> {
     request.version = static_cast<unsigned>(version);
   }
 
-  void on_field_impl(beast_http::field field, string_view name, string_view value,
-                     error_code& ec) override {
+  void on_field_impl(beast_http::field field, string_view name, string_view value, error_code& ec) override {
     if (parser_.state_ != State::head) return;  // a trailer: well-formed, and of no interest
     Request& request = parser_.request_;
     if (request.fields_.size() == max_fields) {
@@ -61,8 +58,7 @@ class RequestParser::Grammar final : public beast_http::basic_parser<true> {
       auto& index = request.known_[static_cast<std::size_t>(*known)];
       if (index < 0) {
         index = static_cast<std::int16_t>(request.fields_.size());
-      } else if (*known == Header::host || *known == Header::content_length ||
-                 *known == Header::transfer_encoding) {
+      } else if (*known == Header::host || *known == Header::content_length || *known == Header::transfer_encoding) {
         repeated_framing = true;
       }
     }
@@ -87,8 +83,7 @@ class RequestParser::Grammar final : public beast_http::basic_parser<true> {
   void on_chunk_header_impl(std::uint64_t size, string_view extension, error_code& ec) override {
     parser_.extension_bytes_ += extension.size();
     const bool control = std::any_of(extension.begin(), extension.end(), [](char c) {
-      return (static_cast<unsigned char>(c) < 0x20 && c != '\t') ||
-             c == 0x7f;  // Beast lets a quoted one be
+      return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;  // Beast lets a quoted one be
     });
     if (control || parser_.extension_bytes_ > max_chunk_framing) {
       ec = beast_http::error::bad_chunk_extension;
@@ -111,8 +106,7 @@ struct RequestParser::Slot {
   std::optional<Grammar> grammar;
 };
 
-RequestParser::RequestParser(Request& request)
-    : request_(request), slot_(std::make_unique<Slot>()) {
+RequestParser::RequestParser(Request& request) : request_(request), slot_(std::make_unique<Slot>()) {
   reset();
 }
 RequestParser::~RequestParser() = default;
@@ -219,8 +213,7 @@ void RequestParser::parse_head() {
     if (grammar.too_many_fields) {
       return fail(431, "HEADERS_TOO_LARGE", "more than 100 header fields");
     }
-    if (ec == E::bad_content_length || ec == E::multiple_content_length ||
-        ec == E::bad_transfer_encoding) {
+    if (ec == E::bad_content_length || ec == E::multiple_content_length || ec == E::bad_transfer_encoding) {
       return fail(400, "FRAMING_AMBIGUOUS", "Content-Length and Transfer-Encoding contradict");
     }
     if (ec == E::bad_version) return fail(400, "HTTP_VERSION_INVALID", "HTTP/1.0 or HTTP/1.1");
@@ -230,8 +223,7 @@ void RequestParser::parse_head() {
     return fail(400, "REQUEST_MALFORMED", "not a well-formed HTTP/1.1 request head");
   }
   if (!check_framing() || !split_target() || !check_host()) return;
-  expects_continue_ =
-      request_.version == 11 && iequals(request_.header(Header::expect), "100-continue");
+  expects_continue_ = request_.version == 11 && iequals(request_.header(Header::expect), "100-continue");
   state_ = grammar.is_done() ? State::done : State::body;
 }
 
@@ -240,16 +232,14 @@ bool RequestParser::check_framing() {
     fail(400, "FRAMING_AMBIGUOUS", "Host, Content-Length and Transfer-Encoding may appear once");
     return false;
   }
-  if (request_.has(Header::transfer_encoding) &&
-      (request_.version < 11 || request_.has(Header::content_length) ||
-       !iequals(request_.header(Header::transfer_encoding), "chunked"))) {
+  if (request_.has(Header::transfer_encoding) && (request_.version < 11 || request_.has(Header::content_length) ||
+                                                  !iequals(request_.header(Header::transfer_encoding), "chunked"))) {
     fail(400, "FRAMING_AMBIGUOUS", "Transfer-Encoding must be exactly \"chunked\", in HTTP/1.1");
     return false;
   }
   const auto length = request_.header(Header::content_length);
   if (request_.has(Header::content_length) &&
-      (length.empty() ||
-       !std::all_of(length.begin(), length.end(), [](char c) { return c >= '0' && c <= '9'; }))) {
+      (length.empty() || !std::all_of(length.begin(), length.end(), [](char c) { return c >= '0' && c <= '9'; }))) {
     fail(400, "FRAMING_AMBIGUOUS", "Content-Length must be one decimal number");
     return false;
   }
@@ -262,8 +252,7 @@ bool RequestParser::split_target() {
     fail(414, "TARGET_TOO_LONG", "the request target is longer than 8 KiB");
     return false;
   }
-  if (std::any_of(target.begin(), target.end(),
-                  [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
+  if (std::any_of(target.begin(), target.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
     fail(400, "TARGET_INVALID", "a request target is ASCII: percent-encode the rest");
     return false;
   }
@@ -317,8 +306,7 @@ bool RequestParser::check_host() {
 void RequestParser::set_max_body(std::size_t bytes) {
   max_body_ = bytes;
   if (const auto length = content_length()) {
-    if (*length > bytes)
-      return fail(413, "BODY_TOO_LARGE", "the body is larger than this server takes");
+    if (*length > bytes) return fail(413, "BODY_TOO_LARGE", "the body is larger than this server takes");
     request_.body.reserve(static_cast<std::size_t>(*length));
   }
 }
@@ -341,8 +329,7 @@ std::size_t RequestParser::feed_body(std::string_view bytes) {
     } else if (ec == E::need_more && step.size() < max_chunk_framing) {
       break;
     } else if (ec) {
-      fail(400, "CHUNK_INVALID",
-           "not a well-formed chunked body, or its chunk headers or trailers are too long");
+      fail(400, "CHUNK_INVALID", "not a well-formed chunked body, or its chunk headers or trailers are too long");
     } else if (slot_->grammar->is_done()) {
       state_ = State::done;
     }

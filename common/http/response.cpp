@@ -6,17 +6,6 @@
 
 namespace common::http {
 
-namespace {
-
-constexpr std::size_t usual_head = 512;  // bytes of headers that an answer has when the middleware is through
-
-}  // namespace
-
-std::string& Response::lines() {
-  if (headers_.empty()) headers_.reserve(usual_head);  // one allocation instead of one for each doubling
-  return headers_;
-}
-
 Response& Response::header(std::string_view name, std::string_view value) & {
   lines().append(name).append(": ");
   for (const char c : value) {
@@ -31,8 +20,7 @@ bool Response::has_header(std::string_view name) const noexcept {
   while (!rest.empty()) {
     const auto end = rest.find("\r\n");
     const auto line = rest.substr(0, end);
-    if (line.size() > name.size() && line[name.size()] == ':' &&
-        iequals(line.substr(0, name.size()), name)) {
+    if (line.size() > name.size() && line[name.size()] == ':' && iequals(line.substr(0, name.size()), name)) {
       return true;
     }
     rest.remove_prefix(end + 2);
@@ -44,6 +32,7 @@ Response json(int status, std::string body) {
   Response response(status);
   response.raw_headers("Content-Type: application/json\r\n");
   response.body = std::move(body);
+  response.body += '\n';  // for whoever reads it in a terminal
   return response;
 }
 
@@ -54,14 +43,12 @@ Response text(int status, std::string body) {
   return response;
 }
 
-Response error(int status, std::string_view code, std::string_view message,
-               const std::vector<Problem>& details) {
-  std::string body = R"({"error":{"code":)" + json_quote(code) + R"(,"message":)" +
-                     json_quote(message) + R"(,"details":[)";
+Response error(int status, std::string_view code, std::string_view message, const std::vector<Problem>& details) {
+  std::string body =
+      R"({"error":{"code":)" + json_quote(code) + R"(,"message":)" + json_quote(message) + R"(,"details":[)";
   for (std::size_t i = 0; i < details.size(); ++i) {
     if (i > 0) body += ',';
-    body += R"({"field":)" + json_quote(details[i].field) + R"(,"problem":)" +
-            json_quote(details[i].problem) + '}';
+    body += R"({"field":)" + json_quote(details[i].field) + R"(,"problem":)" + json_quote(details[i].problem) + '}';
   }
   body += "]}}";
   Response response = json(status, std::move(body));

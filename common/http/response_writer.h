@@ -12,8 +12,7 @@ namespace common::http {
 struct WriteOptions {
   bool head_only = false;  // the answer to HEAD: every header, no body
   bool keep_alive = true;
-  unsigned version =
-      11;  // the request's: 10 gets "Connection: keep-alive" spelled out, and no chunks
+  unsigned version = 11;       // the request's: 10 gets "Connection: keep-alive" spelled out, and no chunks
   std::string_view date = {};  // an IMF-fixdate (RFC 9110 section 5.6.7)
 };
 

@@ -21,8 +21,7 @@ Reply say_bad_path(Request&) {
 }
 
 Reply say_method_unknown(Request&) {
-  return error(501, "METHOD_UNKNOWN",
-               "this server knows GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS");
+  return error(501, "METHOD_UNKNOWN", "this server knows GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS");
 }
 
 Reply say_options(Request&) {
@@ -34,8 +33,8 @@ std::string allowed_methods(const std::array<const Route*, 8>& by_method) {
   for (std::size_t m = 0; m < by_method.size(); ++m) {
     if (!by_method[m]) continue;
     allow.append(to_string(static_cast<Method>(m))).append(", ");
-    const bool get_alone = m == static_cast<std::size_t>(Method::get) &&
-                           !by_method[static_cast<std::size_t>(Method::head)];
+    const bool get_alone =
+        m == static_cast<std::size_t>(Method::get) && !by_method[static_cast<std::size_t>(Method::head)];
     if (get_alone) allow.append("HEAD, ");
   }
   return allow + "OPTIONS";
@@ -61,8 +60,7 @@ Router::Router() {
   // The path exists under other methods; OPTIONS asks which.
   builtin_route("unmatched", [](Request& request) -> Reply {
     if (request.method == Method::options) return Response{204}.header("Allow", request.allow);
-    return error(405, "METHOD_NOT_ALLOWED",
-                 "this path does not take this method; Allow names those it takes")
+    return error(405, "METHOD_NOT_ALLOWED", "this path does not take this method; Allow names those it takes")
         .header("Allow", request.allow);
   });
 }
@@ -109,9 +107,8 @@ void Router::add(Method method, std::string_view pattern, RouteOptions options, 
       route->parameters.emplace_back(name, number);
       route->pattern.append("{").append(name).append("}").append(suffix);
       auto& children = node->parameters;
-      auto child = std::find_if(children.begin(), children.end(), [&](const Parameter& p) {
-        return p.suffix == suffix && p.number == number;
-      });
+      auto child = std::find_if(children.begin(), children.end(),
+                                [&](const Parameter& p) { return p.suffix == suffix && p.number == number; });
       if (child == children.end()) {
         child = std::find_if(children.begin(), children.end(),
                              [&](const Parameter& p) { return p.suffix.size() < suffix.size(); });
@@ -136,8 +133,7 @@ void Router::add(Method method, std::string_view pattern, RouteOptions options, 
   routes_.push_back(std::move(route));
 }
 
-bool Router::bind(Request& request, std::size_t depth, std::string_view text, bool number,
-                  bool& bad_encoding) const {
+bool Router::bind(Request& request, std::size_t depth, std::string_view text, bool number, bool& bad_encoding) const {
   if (text.empty()) return false;
   if (text.find('%') != std::string_view::npos) {
     auto decoded = percent_decode(text);
@@ -149,24 +145,22 @@ bool Router::bind(Request& request, std::size_t depth, std::string_view text, bo
     text = request.decoded_[depth];
   }
   if (number) {
-    const auto [end, ec] =
-        std::from_chars(text.data(), text.data() + text.size(), request.numbers[depth]);
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), request.numbers[depth]);
     if (ec != std::errc{} || end != text.data() + text.size()) return false;
   }
   request.params[depth] = text;
   return true;
 }
 
-const Router::Node* Router::find(const Node& node, std::string_view rest, Request& request,
-                                 std::size_t depth, bool& bad_encoding) const {
+const Router::Node* Router::find(const Node& node, std::string_view rest, Request& request, std::size_t depth,
+                                 bool& bad_encoding) const {
   const auto slash = rest.find('/');
   const std::string_view segment = rest.substr(0, slash);
   const bool last = slash == std::string_view::npos;
   const auto descend = [&](const Node& child, std::size_t child_depth) -> const Node* {
     if (last) {  // a path that only leads to others is none
       const auto& routes = child.by_method;
-      return std::any_of(routes.begin(), routes.end(), [](const Route* r) { return r; }) ? &child
-                                                                                         : nullptr;
+      return std::any_of(routes.begin(), routes.end(), [](const Route* r) { return r; }) ? &child : nullptr;
     }
     return find(child, rest.substr(slash + 1), request, child_depth, bad_encoding);
   };
@@ -206,8 +200,7 @@ const Route& Router::match(Request& request) const {
   const Node* node = find(*root_, path.substr(1), request, 0, bad_encoding);
   if (!node) return builtin(bad_encoding ? bad_path : not_found, request);
   const Route* route = node->by_method[static_cast<std::size_t>(request.method)];
-  if (!route && request.method == Method::head)
-    route = node->by_method[static_cast<std::size_t>(Method::get)];
+  if (!route && request.method == Method::head) route = node->by_method[static_cast<std::size_t>(Method::get)];
   if (!route) {
     request.allow = allowed_methods(node->by_method);
     return builtin(wrong_method, request);

@@ -12,14 +12,15 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "common/http/handler.h"
+#include "common/text.h"
 
 namespace common::http {
 
@@ -78,15 +79,14 @@ class Router {
     std::unique_ptr<Node> node;
   };
   struct Node {
-    std::map<std::string, std::unique_ptr<Node>, std::less<>> literals;
+    std::unordered_map<std::string, std::unique_ptr<Node>, StringHash, std::equal_to<>> literals;
     std::vector<Parameter> parameters;  // longest suffix first
     std::array<const Route*, 8> by_method{};
   };
 
   const Node* find(const Node& node, std::string_view rest, Request& request, std::size_t depth,
                    bool& bad_encoding) const;
-  bool bind(Request& request, std::size_t depth, std::string_view text, bool number,
-            bool& bad_encoding) const;
+  bool bind(Request& request, std::size_t depth, std::string_view text, bool number, bool& bad_encoding) const;
   const Route& builtin(std::size_t index, Request& request) const;
 
   std::vector<std::unique_ptr<Route>> routes_;

@@ -29,16 +29,14 @@ Server::Server(Runtime& runtime, const Options& options, Service& service)
       signals_(runtime.context(0)),
       stopped_(runtime.context(0), Timer::time_point::max()) {
   for (std::size_t i = 0; i < runtime.threads(); ++i) {
-    workers_.push_back(
-        std::make_unique<Worker>(runtime.context(i), service, options.limits, options_.tls.get()));
+    workers_.push_back(std::make_unique<Worker>(runtime.context(i), service, options.limits, options_.tls.get()));
   }
 }
 
 Server::~Server() = default;
 
 std::string Server::url() const {
-  return (options_.tls ? "https://" : "http://") + listener_.host() + ":" +
-         std::to_string(listener_.port());
+  return (options_.tls ? "https://" : "http://") + listener_.host() + ":" + std::to_string(listener_.port());
 }
 
 std::string Server::local_url() const {
@@ -71,9 +69,8 @@ void Server::deal(int fd, std::string peer_address) {
   Worker& worker = *workers_[chosen];
   worker.reserve_place();
   if (chosen == 0) return worker.adopt(fd, std::move(peer_address));
-  asio::post(worker.executor(), [&worker, fd, peer = std::move(peer_address)]() mutable {
-    worker.adopt(fd, std::move(peer));
-  });
+  asio::post(worker.executor(),
+             [&worker, fd, peer = std::move(peer_address)]() mutable { worker.adopt(fd, std::move(peer)); });
 }
 
 void Server::refuse(int fd) {
@@ -82,10 +79,9 @@ void Server::refuse(int fd) {
     how.keep_alive = false;
     how.date = workers_[0]->date();
     std::string out;
-    write_response(
-        error(503, "TOO_MANY_CONNECTIONS", "this server has as many connections as it takes")
-            .header("Retry-After", "1"),
-        how, out);
+    write_response(error(503, "TOO_MANY_CONNECTIONS", "this server has as many connections as it takes")
+                       .header("Retry-After", "1"),
+                   how, out);
     ::send(fd, out.data(), out.size(), MSG_NOSIGNAL);
     ::shutdown(fd, SHUT_WR);
     ::recv(fd, out.data(), out.size(),
@@ -95,8 +91,7 @@ void Server::refuse(int fd) {
 }
 
 Task<void> Server::serve() {
-  listener_.start(workers_[0]->poller(),
-                  [this](int fd, std::string peer) { deal(fd, std::move(peer)); });
+  listener_.start(workers_[0]->poller(), [this](int fd, std::string peer) { deal(fd, std::move(peer)); });
   signals_.add(SIGTERM);
   signals_.add(SIGINT);
   std::printf("listening %s\n", url().c_str());
@@ -107,11 +102,9 @@ Task<void> Server::serve() {
     if (!cancelled) std::_Exit(130);  // asked twice: at once
   });
   co_await drain();
-  co_await runtime_.shut_down(
-      std::max<std::chrono::nanoseconds>(options_.drain_timeout, std::chrono::seconds{5}));
+  co_await runtime_.shut_down(std::max<std::chrono::nanoseconds>(options_.drain_timeout, std::chrono::seconds{5}));
   on_each_worker([](Worker& worker) { worker.stop(); });
-  if (tasks() >
-      0) {  // taking apart what a handler still uses would be worse than leaving without a word to it
+  if (tasks() > 0) {  // taking apart what a handler still uses would be worse than leaving without a word to it
     log::error("handlers did not end", {{"count", tasks()}});
     std::_Exit(1);
   }
@@ -174,8 +167,7 @@ void raise_descriptor_limit(std::size_t wanted) {
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
   if (limit.rlim_cur < wanted) {
-    log::debug("fewer descriptors than connections allowed",
-               {{"descriptors", limit.rlim_cur}, {"wanted", wanted}});
+    log::debug("fewer descriptors than connections allowed", {{"descriptors", limit.rlim_cur}, {"wanted", wanted}});
   }
 }
 

@@ -13,8 +13,7 @@ Response internal_error(const Request& request, const std::exception_ptr& failur
     reason = e.what();
   } catch (...) {  // keeps "unknown"
   }
-  log::error("handler failed",
-             {{"request_id", request.id}, {"route", request.route}, {"reason", reason}});
+  log::error("handler failed", {{"request_id", request.id}, {"route", request.route}, {"reason", reason}});
   return error(500, "INTERNAL", "something went wrong here; the request id names it in the log");
 }
 
@@ -128,8 +127,7 @@ void ServerProtocol::finish(Request& request, Response& response) {
   }
 }
 
-void ServerProtocol::completed(Response response, const std::exception_ptr& failure,
-                               std::string& out) {
+void ServerProtocol::completed(Response response, const std::exception_ptr& failure, std::string& out) {
   busy_ = false;
   if (failure) response = internal_error(exchange_->request, failure);
   answer(response, out);
@@ -142,15 +140,14 @@ WriteOptions ServerProtocol::write_options(const Response& response) const {
   options.head_only = request.method == Method::head;
   options.version = request.version;
   options.date = host_.date();
-  options.keep_alive = exchange_->parser.keep_alive() && !response.close && !host_.draining() &&
-                       !(response.stream && !chunked(options));
+  options.keep_alive =
+      exchange_->parser.keep_alive() && !response.close && !host_.draining() && !(response.stream && !chunked(options));
   return options;
 }
 
 void ServerProtocol::answer(Response& response, std::string& out) {
   finish(exchange_->request, response);
-  if (response.status == 204 || response.status == 304)
-    response.stream = nullptr;  // neither has a body
+  if (response.status == 204 || response.status == 304) response.stream = nullptr;  // neither has a body
   const WriteOptions options = write_options(response);
   write_response(response, options, out);
   ++answered_;

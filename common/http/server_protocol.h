@@ -60,8 +60,7 @@ class ServerProtocol {
 
   enum class Phase { idle, head, body, busy, streaming, closing };
 
-  ServerProtocol(Service& service, ExchangePool& pool, Host& host)
-      : service_(service), pool_(pool), host_(host) {}
+  ServerProtocol(Service& service, ExchangePool& pool, Host& host) : service_(service), pool_(pool), host_(host) {}
 
   // Takes `bytes`, appends what is to be sent to `out`.
   void receive(std::string_view bytes, std::string& out);
@@ -82,13 +81,9 @@ class ServerProtocol {
 
   Phase phase() const noexcept;
   bool closing() const noexcept { return closing_; }
-  std::size_t body_received() const noexcept {
-    return exchange_ ? exchange_->request.body.size() : 0;
-  }
+  std::size_t body_received() const noexcept { return exchange_ ? exchange_->request.body.size() : 0; }
   std::size_t unread_bytes() const noexcept { return unread_.size(); }
-  std::uint64_t answered() const noexcept {
-    return answered_;
-  }  // requests so far, well-formed or not
+  std::uint64_t answered() const noexcept { return answered_; }  // requests so far, well-formed or not
 
   static constexpr std::size_t out_high = 256 * 1024;
 

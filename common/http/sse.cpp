@@ -46,12 +46,9 @@ Task<Result<void>> EventSink::comment(std::string_view text) {
 
 Response event_stream(std::function<Task<void>(EventSink&)> source) {
   Response response(200);
-  response.raw_headers(
-      "Content-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\n");
+  response.raw_headers("Content-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\n");
   response.stream_ping = ":\n\n";
-  response.stream = [source = std::move(source)](BodyWriter& body) {
-    return run_source(source, body);
-  };
+  response.stream = [source = std::move(source)](BodyWriter& body) { return run_source(source, body); };
   return response;
 }
 

@@ -36,8 +36,7 @@ Task<Result<void>> post_spans(Client& collector, std::string url, std::string js
   auto answer = co_await collector.send(std::move(request));
   if (answer.has_error()) co_return answer.error();
   if (answer->status / 100 != 2) {
-    co_return Error{Failure::unavailable,
-                    "the collector answered " + std::to_string(answer->status)};
+    co_return Error{Failure::unavailable, "the collector answered " + std::to_string(answer->status)};
   }
   co_return Result<void>{};
 }
@@ -58,14 +57,12 @@ Server::Options server_options(const ServerOptions& options) {
   return result;
 }
 
-StandardParts::StandardParts(Runtime& runtime, const ServerOptions& options, Application& app,
-                             const Server& server, Metrics& metrics, const Clock& clock,
-                             std::string_view service)
+StandardParts::StandardParts(Runtime& runtime, const ServerOptions& options, Application& app, const Server& server,
+                             Metrics& metrics, const Clock& clock, std::string_view service)
     : service_(service), app_(app), metrics_(metrics), siblings_(options.siblings) {
   auto shedding = std::make_unique<LoadShedding>(options.max_inflight);
   const Shedder& shedder = shedding->shedder();
-  metrics.gauge_of("http_server_active_requests",
-                   "requests admitted and not yet answered, critical routes apart",
+  metrics.gauge_of("http_server_active_requests", "requests admitted and not yet answered, critical routes apart",
                    [&shedder] { return static_cast<double>(shedder.inflight()); });
   metrics.counter_of("http_server_shed_requests_total", "requests refused above --max-inflight",
                      [&shedder] { return static_cast<double>(shedder.refused()); });
@@ -82,8 +79,7 @@ StandardParts::StandardParts(Runtime& runtime, const ServerOptions& options, App
   app.use(std::make_unique<SecurityHeaders>());
   if (!options.cors_origin.empty()) app.use(std::make_unique<Cors>(options.cors_origin));
   app.use(std::move(shedding));
-  if (options.auth == Auth::jwt)
-    app.use(std::make_unique<JwtAuth>(JwtKey(read_file(options.jwt_key)), clock));
+  if (options.auth == Auth::jwt) app.use(std::make_unique<JwtAuth>(JwtKey(read_file(options.jwt_key)), clock));
 
   health_.add("server", [&server]() -> std::optional<std::string> {
     if (server.draining()) return "is shutting down";
@@ -97,8 +93,7 @@ StandardParts::StandardParts(Runtime& runtime, const ServerOptions& options, App
 
 StandardParts::~StandardParts() = default;
 
-void StandardParts::open_span_sink(Runtime& runtime, const std::string& exporter,
-                                   std::string_view service) {
+void StandardParts::open_span_sink(Runtime& runtime, const std::string& exporter, std::string_view service) {
   if (exporter == "none") {
     spans_ = std::make_unique<SpanSinkNone>();
   } else if (exporter == "log") {
@@ -106,9 +101,8 @@ void StandardParts::open_span_sink(Runtime& runtime, const std::string& exporter
   } else {
     collector_ = std::make_unique<Client>(runtime.executor());
     auto spans = std::make_unique<SpanExporter>(
-        runtime.executor(), std::string(service), [this, exporter](std::string json) {
-          return post_spans(*collector_, exporter, std::move(json));
-        });
+        runtime.executor(), std::string(service),
+        [this, exporter](std::string json) { return post_spans(*collector_, exporter, std::move(json)); });
     spawn(runtime.executor(), "span exporter", spans->run());
     runtime.on_shut_down("send spans", [exporting = spans.get()] { return exporting->stop(); });
     spans_ = std::move(spans);

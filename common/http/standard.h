@@ -34,9 +34,8 @@ Server::Options server_options(const ServerOptions& options);
 class StandardParts {
  public:
   // Everything must outlive this but `options`. Fills `app`'s middleware list.
-  StandardParts(Runtime& runtime, const ServerOptions& options, Application& app,
-                const Server& server, Metrics& metrics, const Clock& clock,
-                std::string_view service);
+  StandardParts(Runtime& runtime, const ServerOptions& options, Application& app, const Server& server,
+                Metrics& metrics, const Clock& clock, std::string_view service);
   ~StandardParts();
 
   // Checks that /readyz asks, beside whether the server drains.

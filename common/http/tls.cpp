@@ -16,12 +16,11 @@ namespace {
   throw std::runtime_error(what + ": " + reason.data());
 }
 
-int select_http11(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in,
-                  unsigned in_size, void*) {
+int select_http11(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
+                  void*) {
   static constexpr unsigned char ours[] = "\x08http/1.1";
   unsigned char* chosen = nullptr;
-  if (SSL_select_next_proto(&chosen, out_size, ours, sizeof ours - 1, in, in_size) !=
-      OPENSSL_NPN_NEGOTIATED) {
+  if (SSL_select_next_proto(&chosen, out_size, ours, sizeof ours - 1, in, in_size) != OPENSSL_NPN_NEGOTIATED) {
     return SSL_TLSEXT_ERR_NOACK;
   }
   *out = chosen;
@@ -71,8 +70,7 @@ void TlsSession::collect(std::string& cipher) {
   BIO_reset(out);
 }
 
-TlsSession::State TlsSession::receive(std::string_view from_socket, std::string& plain,
-                                      std::string& cipher) {
+TlsSession::State TlsSession::receive(std::string_view from_socket, std::string& plain, std::string& cipher) {
   ERR_clear_error();
   BIO_write(SSL_get_rbio(session_), from_socket.data(), static_cast<int>(from_socket.size()));
   std::array<char, 16 * 1024> buffer;
@@ -97,8 +95,7 @@ TlsSession::State TlsSession::receive(std::string_view from_socket, std::string&
 TlsSession::State TlsSession::send(std::string_view plain, std::string& cipher) {
   ERR_clear_error();
   while (!plain.empty()) {
-    const int sent = SSL_write(session_, plain.data(),
-                               static_cast<int>(std::min<std::size_t>(plain.size(), 16384)));
+    const int sent = SSL_write(session_, plain.data(), static_cast<int>(std::min<std::size_t>(plain.size(), 16384)));
     if (sent <= 0) return State::failed;  // memory BIOs never refuse, so this is final
     plain.remove_prefix(static_cast<std::size_t>(sent));
   }

@@ -15,8 +15,7 @@ constexpr std::size_t read_buffer_size = 64 * 1024;
 
 }  // namespace
 
-Worker::Worker(asio::io_context& io, Service& service, const ConnectionLimits& limits,
-               const TlsContext* tls)
+Worker::Worker(asio::io_context& io, Service& service, const ConnectionLimits& limits, const TlsContext* tls)
     : io_(io),
       poller_(io),
       service_(service),
@@ -69,8 +68,8 @@ std::string_view Worker::date() {
 
 void Worker::arm_sweep() {
   const auto shortest = std::min({limits_.header_timeout, limits_.idle_timeout});
-  sweep_timer_.expires_after(std::clamp<std::chrono::nanoseconds>(
-      shortest / 8, std::chrono::milliseconds{20}, std::chrono::milliseconds{500}));
+  sweep_timer_.expires_after(std::clamp<std::chrono::nanoseconds>(shortest / 8, std::chrono::milliseconds{20},
+                                                                  std::chrono::milliseconds{500}));
   sweep_timer_.async_wait([this](boost::system::error_code stopped) {
     if (stopped) return;
     sweep();
@@ -82,8 +81,7 @@ void Worker::sweep() {
   refresh_now();
   closed_.clear();
   std::erase_if(orphans_, [](const auto& orphan) { return orphan.expired(); });
-  for (std::size_t i = connections_.size();
-       i-- > 0;) {  // backwards: a connection that closes leaves the list
+  for (std::size_t i = connections_.size(); i-- > 0;) {  // backwards: a connection that closes leaves the list
     if (i < connections_.size()) connections_[i]->check_deadline(now_, draining_, quiet_);
   }
   closed_.clear();

@@ -22,18 +22,14 @@ namespace common::http {
 class Connection;
 
 struct ConnectionLimits {
-  std::chrono::nanoseconds header_timeout =
-      std::chrono::seconds{10};  // first byte to the head's end; TLS handshake
-  std::chrono::nanoseconds idle_timeout =
-      std::chrono::seconds{75};  // between requests; a reader that stalls
-  std::size_t bytes_per_second_min =
-      4096;  // bodies and answers that move more slowly than this are cut off
+  std::chrono::nanoseconds header_timeout = std::chrono::seconds{10};  // first byte to the head's end; TLS handshake
+  std::chrono::nanoseconds idle_timeout = std::chrono::seconds{75};    // between requests; a reader that stalls
+  std::size_t bytes_per_second_min = 4096;  // bodies and answers that move more slowly than this are cut off
 };
 
 class Worker {
  public:
-  Worker(asio::io_context& io, Service& service, const ConnectionLimits& limits,
-         const TlsContext* tls);
+  Worker(asio::io_context& io, Service& service, const ConnectionLimits& limits, const TlsContext* tls);
   ~Worker();
 
   // Takes over a connected, non-blocking socket. On this worker's thread.

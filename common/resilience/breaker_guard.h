@@ -22,8 +22,7 @@ constexpr bool is_ill_health(Failure failure) noexcept {
 // done. An exception counts as a failure and passes through. `breaker` and `clock` must outlive the
 // task.
 template <class Operation>
-std::invoke_result_t<Operation&> guarded(Operation operation, Breaker& breaker,
-                                         const Clock& clock) {
+std::invoke_result_t<Operation&> guarded(Operation operation, Breaker& breaker, const Clock& clock) {
   if (!breaker.allow()) co_return Error{Failure::unavailable, "the circuit breaker is open"};
   try {
     auto outcome = co_await operation();

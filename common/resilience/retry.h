@@ -36,8 +36,7 @@ struct RetryPolicy {
 
 // Whether an operation that failed so may be repeated without the risk of doing it twice.
 constexpr bool is_retryable(Failure failure) noexcept {
-  return failure == Failure::unavailable || failure == Failure::timed_out ||
-         failure == Failure::overloaded;
+  return failure == Failure::unavailable || failure == Failure::timed_out || failure == Failure::overloaded;
 }
 
 using Sleep = std::function<Task<void>(Duration)>;
@@ -47,8 +46,8 @@ using Sleep = std::function<Task<void>(Duration)>;
 // outlive the task. Returns the first outcome that is a value or not retryable, or the last
 // failure.
 template <class Operation>
-std::invoke_result_t<Operation&> retry(Operation operation, RetryPolicy policy, const Clock& clock,
-                                       Random& random, Sleep sleep = sleep_for) {
+std::invoke_result_t<Operation&> retry(Operation operation, RetryPolicy policy, const Clock& clock, Random& random,
+                                       Sleep sleep = sleep_for) {
   const Instant end = clock.monotonic() + policy.deadline;
   for (std::uint32_t attempt = 0;; ++attempt) {
     auto outcome = co_await with_deadline(operation(), end - clock.monotonic());

@@ -2,15 +2,12 @@
 // politely, so that what was let in is still answered in time. (Also called a bulkhead, or
 // admission control.)
 //
-//   const Shedder::Ticket ticket = shedder.admit(route.critical);
+//   const Shedder::Ticket ticket = shedder.admit();
 //   if (!ticket) return 503, Retry-After: Shedder::retry_after
 //
-// A server without a bound slows down for everybody at once until all time out: it works and nobody
-// profits. Requests on critical routes (health, login, redirects) are let in up to a second, higher
-// bound, so that the rest cannot crowd them out; nor can they grow without end.
+// A server without a bound slows down for everybody at once until all time out: it works and nobody profits.
 //
-//   1. At most normal_max tickets are out when an ordinary request has been admitted, at most
-//      critical_max when a critical one has.
+//   1. At most `max` tickets are out.
 //   2. A ticket gives its place back exactly once, on whatever thread it dies.
 //
 // Thread-safe and lock-free: one compare-and-swap to enter, one subtraction to leave.
@@ -51,20 +48,14 @@ class Shedder {
     Shedder* shedder_ = nullptr;
   };
 
-  // Critical requests may go a quarter (at least one) beyond normal_max.
-  explicit Shedder(std::size_t normal_max)
-      : Shedder(normal_max, normal_max + (normal_max < 4 ? 1 : normal_max / 4)) {}
-  // critical_max at least normal_max.
-  Shedder(std::size_t normal_max, std::size_t critical_max)
-      : normal_max_(normal_max), critical_max_(critical_max) {}
+  explicit Shedder(std::size_t max) : max_(max) {}
   Shedder(const Shedder&) = delete;
   Shedder& operator=(const Shedder&) = delete;
 
-  Ticket admit(bool critical) noexcept {
-    const std::size_t bound = critical ? critical_max_ : normal_max_;
+  Ticket admit() noexcept {
     std::size_t now = inflight_.load(std::memory_order_relaxed);
     do {
-      if (now >= bound) {
+      if (now >= max_) {
         refused_.fetch_add(1, std::memory_order_relaxed);
         return {};
       }
@@ -76,8 +67,7 @@ class Shedder {
   std::uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
 
  private:
-  const std::size_t normal_max_;
-  const std::size_t critical_max_;
+  const std::size_t max_;
   alignas(64) std::atomic<std::size_t> inflight_{0};
   alignas(64) std::atomic<std::uint64_t> refused_{0};
 };

@@ -7,9 +7,8 @@ namespace common {
 void resume(std::vector<Parked> parked) {
   std::vector<std::vector<Parked>> batches;  // one an io_context; there are as few as threads
   for (auto& each : parked) {
-    auto batch = std::find_if(batches.begin(), batches.end(), [&](const auto& candidate) {
-      return candidate.front().executor() == each.executor();
-    });
+    auto batch = std::find_if(batches.begin(), batches.end(),
+                              [&](const auto& candidate) { return candidate.front().executor() == each.executor(); });
     if (batch == batches.end()) batch = batches.emplace(batches.end());
     batch->push_back(std::move(each));
   }

@@ -47,9 +47,7 @@ class Parked {
 template <class Keep>
 auto park(Executor executor, Keep keep) {
   return asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
-      [](Parked::Handler handler, Executor on, Keep give) {
-        give(Parked(std::move(on), std::move(handler)));
-      },
+      [](Parked::Handler handler, Executor on, Keep give) { give(Parked(std::move(on), std::move(handler))); },
       use_task, std::move(executor), std::move(keep));
 }
 

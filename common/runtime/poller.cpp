@@ -44,16 +44,17 @@ void Poller::remove(int fd, Pollable* pollable) noexcept {
 }
 
 void Poller::stop() {
-  boost::system::error_code
-      ignored;  // closing an epoll descriptor cannot fail in a way that matters
+  boost::system::error_code ignored;  // closing an epoll descriptor cannot fail in a way that matters
   set_.close(ignored);
 }
 
 void Poller::arm() {
   set_.async_wait(asio::posix::descriptor_base::wait_read, [this](boost::system::error_code error) {
     if (error) return;  // stopped
-    for (int i = 0; i < batches_per_wake && set_.is_open(); ++i) {
-      if (hand_out_batch() < small_batch) break;
+    for (int handed_out = 0; handed_out < per_wake_max && set_.is_open();) {
+      const int count = hand_out_batch();
+      if (count <= lonely) break;
+      handed_out += count;
     }
     if (set_.is_open()) arm();
   });

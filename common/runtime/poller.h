@@ -47,8 +47,8 @@ class Poller {
 
  private:
   static constexpr int batch_max = 256;
-  static constexpr int batches_per_wake = 4;  // then Asio's own handlers get their turn
-  static constexpr int small_batch = 8;       // after fewer it is not worth a system call to look again at once
+  static constexpr int per_wake_max = 512;  // then Asio's own handlers get their turn
+  static constexpr int lonely = 1;          // after so few it is not worth a system call to look again at once
 
   void arm();
   int hand_out_batch();

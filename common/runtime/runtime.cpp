@@ -44,11 +44,10 @@ void Runtime::run(Task<void> main) {
       context->stop();
   };
   std::exception_ptr failure;
-  asio::co_spawn(contexts_[0]->get_executor(), std::move(main),
-                 [&](const std::exception_ptr& error) {
-                   failure = error;
-                   stop_all();
-                 });
+  asio::co_spawn(contexts_[0]->get_executor(), std::move(main), [&](const std::exception_ptr& error) {
+    failure = error;
+    stop_all();
+  });
   for (std::size_t i = 1; i < contexts_.size(); ++i) {
     others.emplace_back([this, i] {
       thread_index = i;
@@ -73,12 +72,11 @@ Task<void> Runtime::shut_down(std::chrono::nanoseconds limit) {
     actions_.pop_back();
     const auto timer = std::make_shared<Timer>(co_await asio::this_coro::executor, limit);
     const auto done = std::make_shared<bool>(false);
-    asio::co_spawn(executor(0), action.run(),
-                   [timer, done, name = action.name](const std::exception_ptr& error) {
-                     log_escape(name, error);
-                     *done = true;
-                     timer->cancel();
-                   });
+    asio::co_spawn(executor(0), action.run(), [timer, done, name = action.name](const std::exception_ptr& error) {
+      log_escape(name, error);
+      *done = true;
+      timer->cancel();
+    });
     boost::system::error_code woken;
     if (!*done) co_await timer->async_wait(asio::redirect_error(use_task, woken));
     if (!*done) throw std::runtime_error("shutting down took too long: " + action.name);

@@ -18,9 +18,8 @@ void log_escape(const std::string& name, const std::exception_ptr& error) noexce
 }
 
 void spawn(Executor executor, std::string name, Task<void> task) {
-  asio::co_spawn(
-      executor, std::move(task),
-      [name = std::move(name)](const std::exception_ptr& error) { log_escape(name, error); });
+  asio::co_spawn(executor, std::move(task),
+                 [name = std::move(name)](const std::exception_ptr& error) { log_escape(name, error); });
 }
 
 Task<void> sleep_for(std::chrono::nanoseconds duration) {

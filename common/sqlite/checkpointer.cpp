@@ -20,8 +20,8 @@ std::optional<int> copy_pages(Database& database, int mode) {
   const int status = sqlite3_wal_checkpoint_v2(database.handle(), nullptr, mode, &in_log, &copied);
   if (status == SQLITE_OK) return in_log - copied;
   if (status != SQLITE_BUSY) {
-    log::warn("checkpoint failed", {{"file", database.options().file.string()},
-                                    {"error", sqlite3_errmsg(database.handle())}});
+    log::warn("checkpoint failed",
+              {{"file", database.options().file.string()}, {"error", sqlite3_errmsg(database.handle())}});
   }
   return std::nullopt;
 }

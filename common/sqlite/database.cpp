@@ -9,8 +9,7 @@ namespace {
 
 int open_flags(const OpenOptions& options) noexcept {
   // Read-only connections open for writing too: reading a WAL file takes locks in its shared memory.
-  return SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX |
-         (options.read_only ? 0 : SQLite::OPEN_CREATE);
+  return SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX | (options.read_only ? 0 : SQLite::OPEN_CREATE);
 }
 
 const OpenOptions& with_folders(const OpenOptions& options) {
@@ -44,8 +43,7 @@ void enter_wal_mode(SQLite::Database& connection, std::chrono::milliseconds pati
 }  // namespace
 
 Database::Database(const OpenOptions& options)
-    : options_(with_folders(options)),
-      connection_(options.file.string(), open_flags(options), 0, options.vfs) {
+    : options_(with_folders(options)), connection_(options.file.string(), open_flags(options), 0, options.vfs) {
   configure();
 }
 
@@ -67,19 +65,17 @@ sqlite3_stmt* Database::prepared(std::string_view sql) {
     return found->second.get();
   }
   sqlite3_stmt* statement = nullptr;
-  check(sqlite3_prepare_v3(handle(), sql.data(), static_cast<int>(sql.size()),
-                           SQLITE_PREPARE_PERSISTENT, &statement, nullptr));
+  check(sqlite3_prepare_v3(handle(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement,
+                           nullptr));
   return statements_.emplace(sql, Statement(statement)).first->second.get();
 }
 
-void Database::bind(sqlite3_stmt* statement, int index, sqlite3_destructor_type lifetime,
-                    std::string_view text) {
+void Database::bind(sqlite3_stmt* statement, int index, sqlite3_destructor_type lifetime, std::string_view text) {
   const char* data = text.data() != nullptr ? text.data() : "";  // a null pointer would bind NULL
   check(sqlite3_bind_text(statement, index, data, static_cast<int>(text.size()), lifetime));
 }
 
-void Database::bind(sqlite3_stmt* statement, int index, sqlite3_destructor_type lifetime,
-                    Blob blob) {
+void Database::bind(sqlite3_stmt* statement, int index, sqlite3_destructor_type lifetime, Blob blob) {
   const char* data = blob.bytes.data() != nullptr ? blob.bytes.data() : "";
   check(sqlite3_bind_blob(statement, index, data, static_cast<int>(blob.bytes.size()), lifetime));
 }
@@ -121,9 +117,9 @@ void migrate(Database& database, std::span<const Migration> migrations) {
   try {
     const int version = connection.execAndGet("PRAGMA user_version").getInt();
     if (version > last) {
-      throw std::runtime_error(database.options().file.string() + " has schema version " +
-                               std::to_string(version) + ", this program knows up to " +
-                               std::to_string(last) + ": it was written by a newer one");
+      throw std::runtime_error(database.options().file.string() + " has schema version " + std::to_string(version) +
+                               ", this program knows up to " + std::to_string(last) +
+                               ": it was written by a newer one");
     }
     for (const auto& migration : migrations) {
       if (migration.number > version) connection.exec(std::string(migration.sql));

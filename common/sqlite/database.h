@@ -34,6 +34,7 @@
 
 #include "common/clock.h"
 #include "common/result.h"
+#include "common/text.h"
 
 namespace common::sqlite {
 
@@ -71,17 +72,11 @@ class Rows {
   // Moves to the next row; false after the last.
   bool next();
 
-  bool is_null(int column) const noexcept {
-    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
-  }
-  std::int64_t integer(int column) const noexcept {
-    return sqlite3_column_int64(statement_, column);
-  }
+  bool is_null(int column) const noexcept { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+  std::int64_t integer(int column) const noexcept { return sqlite3_column_int64(statement_, column); }
   std::string_view text(int column) const noexcept;
   std::string_view blob(int column) const noexcept;
-  TimePoint time(int column) const noexcept {
-    return TimePoint{std::chrono::microseconds{integer(column)}};
-  }
+  TimePoint time(int column) const noexcept { return TimePoint{std::chrono::microseconds{integer(column)}}; }
 
  private:
   sqlite3_stmt* statement_;
@@ -121,9 +116,7 @@ class Database {
   }
 
   // For how long a busy connection waits from now on.
-  void set_busy_timeout(std::chrono::milliseconds timeout) noexcept {
-    options_.busy_timeout = timeout;
-  }
+  void set_busy_timeout(std::chrono::milliseconds timeout) noexcept { options_.busy_timeout = timeout; }
 
   // Whether a transaction is open. SQLite ends one by itself when the disk is full or fails.
   bool in_transaction() const noexcept { return sqlite3_get_autocommit(handle()) == 0; }
@@ -133,18 +126,12 @@ class Database {
     void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
   };
   using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
 
   sqlite3_stmt* prepared(std::string_view sql);
 
   template <class... Arguments>
-  void bind_all([[maybe_unused]] sqlite3_stmt* statement,
-                [[maybe_unused]] sqlite3_destructor_type lifetime, const Arguments&... arguments) {
+  void bind_all([[maybe_unused]] sqlite3_stmt* statement, [[maybe_unused]] sqlite3_destructor_type lifetime,
+                const Arguments&... arguments) {
     assert(sqlite3_bind_parameter_count(statement) == sizeof...(arguments));
     [[maybe_unused]] int index = 0;
     (bind(statement, ++index, lifetime, arguments), ...);
@@ -154,8 +141,7 @@ class Database {
     check(sqlite3_bind_int64(statement, index, static_cast<std::int64_t>(value)));
   }
   template <class T>
-  void bind(sqlite3_stmt* statement, int index, sqlite3_destructor_type lifetime,
-            const std::optional<T>& value) {
+  void bind(sqlite3_stmt* statement, int index, sqlite3_destructor_type lifetime, const std::optional<T>& value) {
     if (value) {
       bind(statement, index, lifetime, *value);
     } else {
@@ -172,7 +158,7 @@ class Database {
 
   OpenOptions options_;
   SQLite::Database connection_;
-  std::unordered_map<std::string, Statement, Hash, std::equal_to<>> statements_;
+  std::unordered_map<std::string, Statement, StringHash, std::equal_to<>> statements_;
 };
 
 // Brings the schema up to the last of `migrations`; PRAGMA user_version says how far it is. All that are missing

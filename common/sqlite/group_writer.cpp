@@ -18,9 +18,7 @@ OpenOptions for_writing(OpenOptions file) {
 }  // namespace
 
 GroupWriter::GroupWriter(const OpenOptions& file, Options options)
-    : options_(options),
-      database_(for_writing(file)),
-      checkpointer_(file, options.checkpoint_pages) {
+    : options_(options), database_(for_writing(file)), checkpointer_(file, options.checkpoint_pages) {
   checkpointer_.watch(database_);
   thread_ = std::thread([this] { run(); });
 }
@@ -67,9 +65,8 @@ void GroupWriter::run() {
   while (take_group()) {
     const auto error = commit_group();
     if (error) {
-      log::error("a group of writes failed", {{"file", database_.options().file.string()},
-                                              {"writes", group_.size()},
-                                              {"error", error->message}});
+      log::error("a group of writes failed",
+                 {{"file", database_.options().file.string()}, {"writes", group_.size()}, {"error", error->message}});
       for (Pending* write : group_) {
         if (!write->failed()) write->fail(*error);
       }
@@ -159,8 +156,7 @@ std::optional<Error> GroupWriter::commit() {
   auto error = execute("COMMIT");
   if (!error) return std::nullopt;
   const int status = database_.connection().getErrorCode();
-  const bool certain =
-      status == SQLITE_BUSY || status == SQLITE_FULL || status == SQLITE_CONSTRAINT;
+  const bool certain = status == SQLITE_BUSY || status == SQLITE_FULL || status == SQLITE_CONSTRAINT;
   error->kind = certain ? Failure::unavailable : Failure::unknown_outcome;
   roll_back();
   return error;

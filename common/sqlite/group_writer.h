@@ -91,8 +91,8 @@ class GroupWriter {
   // Runs `closure(database)` on the writer thread and answers what it returned, once that is durable. The
   // closure may refer to the caller's locals: the caller's frame lives until the answer.
   template <class Closure>
-  requires std::invocable<const Closure&, Database&>
-      Task<Result<std::invoke_result_t<const Closure&, Database&>>> write(Closure closure) {
+  requires std::invocable<const Closure&, Database&> Task<Result<std::invoke_result_t<const Closure&, Database&>>>
+  write(Closure closure) {
     const Executor executor = co_await asio::this_coro::executor;
     Write<Closure> pending(closure);
     co_await park(executor, [&](Parked self) { accept(pending, std::move(self)); });

@@ -24,15 +24,13 @@ struct LogFile : sqlite3_file {
 
   int write_out() noexcept {
     if (collected->empty()) return SQLITE_OK;
-    const int status =
-        real().xWrite(under(), collected->data(), static_cast<int>(collected->size()), begins_at);
+    const int status = real().xWrite(under(), collected->data(), static_cast<int>(collected->size()), begins_at);
     collected->clear();
     return status;
   }
 
   bool is_continued_at(sqlite3_int64 offset, std::size_t size) const noexcept {
-    return offset == begins_at + static_cast<sqlite3_int64>(collected->size()) &&
-           collected->size() + size <= piece_max;
+    return offset == begins_at + static_cast<sqlite3_int64>(collected->size()) && collected->size() + size <= piece_max;
   }
 };
 

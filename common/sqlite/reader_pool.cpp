@@ -25,8 +25,7 @@ OpenOptions for_reading(OpenOptions file) {
 
 }  // namespace
 
-ReaderPool::ReaderPool(OpenOptions file)
-    : file_(for_reading(std::move(file))), id_(next_pool_id()) {}
+ReaderPool::ReaderPool(OpenOptions file) : file_(for_reading(std::move(file))), id_(next_pool_id()) {}
 
 Database& ReaderPool::local() {
   if (last_used.pool != id_) last_used = {id_, &open_local()};

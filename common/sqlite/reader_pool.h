@@ -34,9 +34,8 @@ class ReaderPool {
   Database& open_local();
 
   const OpenOptions file_;
-  const std::uint64_t
-      id_;  // never used again, unlike an address: tells pools apart in the thread's memory
-  std::mutex mutex_;  // guards connections_, not the connections
+  const std::uint64_t id_;  // never used again, unlike an address: tells pools apart in the thread's memory
+  std::mutex mutex_;        // guards connections_, not the connections
   std::unordered_map<std::thread::id, std::unique_ptr<Database>> connections_;
 };
 

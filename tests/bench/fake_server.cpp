@@ -15,8 +15,7 @@
 namespace testing {
 
 std::string http_answer(const std::string& status, const std::string& body) {
-  return "HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
-         body;
+  return "HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
 FakeServer::FakeServer(Answer answer)
@@ -25,8 +24,7 @@ FakeServer::FakeServer(Answer answer)
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  if (bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      listen(listener_, 128) != 0 ||
+  if (bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(listener_, 128) != 0 ||
       getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
     throw std::runtime_error("the fake server cannot listen");
   }
@@ -58,8 +56,7 @@ void FakeServer::serve() {
       std::string& text = connections[ready.fd];
       if (got > 0) text.append(buffer.data(), static_cast<std::size_t>(got));
       bool open = got > 0;
-      if (open &&
-          text.find("\r\n\r\n") != std::string::npos) {  // requests here come whole, one at a time
+      if (open && text.find("\r\n\r\n") != std::string::npos) {  // requests here come whole, one at a time
         const std::string answer = answer_(std::exchange(text, ""));
         open = !answer.empty() && send(ready.fd, answer.data(), answer.size(), MSG_NOSIGNAL) > 0;
       }

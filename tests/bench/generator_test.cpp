@@ -48,9 +48,8 @@ TEST_CASE("the generator counts right answers and their bytes") {
 
 TEST_CASE("an answer with another status than expected is counted as a mismatch") {
   int count = 0;
-  const FakeServer server([&](const std::string&) {
-    return http_answer(++count % 10 == 0 ? "404 Not Found" : "302 Found");
-  });
+  const FakeServer server(
+      [&](const std::string&) { return http_answer(++count % 10 == 0 ? "404 Not Found" : "302 Found"); });
   GeneratorOptions options;
   options.expected_status = 302;
   const LoadReport report = load(server, options);
@@ -62,8 +61,7 @@ TEST_CASE("an answer with another status than expected is counted as a mismatch"
 
 TEST_CASE("a connection that the server drops is a failure, said, and opened again") {
   int count = 0;
-  const FakeServer server(
-      [&](const std::string&) { return ++count == 20 ? "" : http_answer("200 OK"); });
+  const FakeServer server([&](const std::string&) { return ++count == 20 ? "" : http_answer("200 OK"); });
   const LoadReport report = load(server);
   REQUIRE(report.failed == 1);
   REQUIRE(report.reconnects == 1);
@@ -81,13 +79,10 @@ TEST_CASE("a server that announces to close is reconnected to without a failure"
 }
 
 TEST_CASE("chunked answers and unasked-for bytes are refused, saying so") {
-  const FakeServer chunked([](const std::string&) {
-    return std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
-  });
-  REQUIRE(load(chunked).problems.begin()->first ==
-          "a chunked answer, which this client does not read");
-  const FakeServer chatty(
-      [](const std::string&) { return http_answer("200 OK", "hello") + "more"; });
+  const FakeServer chunked(
+      [](const std::string&) { return std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"); });
+  REQUIRE(load(chunked).problems.begin()->first == "a chunked answer, which this client does not read");
+  const FakeServer chatty([](const std::string&) { return http_answer("200 OK", "hello") + "more"; });
   REQUIRE(load(chatty).problems.begin()->first == "more bytes than Content-Length announced");
 }
 

@@ -53,8 +53,7 @@ TEST_CASE("a percentile is never less than the exact one, and at most 0.4 % more
   std::sort(values.begin(), values.end());
   for (const double percent : {0.0, 1.0, 10.0, 50.0, 90.0, 99.0, 99.9, 99.99, 100.0}) {
     const auto rank = std::max<std::size_t>(
-        1, static_cast<std::size_t>(
-               std::ceil(percent / 100 * static_cast<double>(values.size()) - 1e-6)));
+        1, static_cast<std::size_t>(std::ceil(percent / 100 * static_cast<double>(values.size()) - 1e-6)));
     const std::uint64_t exact = values[rank - 1];
     const std::uint64_t reported = histogram.percentile(percent);
     INFO("percentile " << percent);

@@ -114,8 +114,7 @@ TEST_CASE("a system over three minutes, a name twice, and an aim without rows ar
 TEST_CASE("only this machine is loaded unless told otherwise") {
   for (const char* host : {"127.0.0.1", "127.9.9.9", "::1", "localhost"})
     REQUIRE(bench::is_loopback(host));
-  for (const char* host :
-       {"10.0.0.1", "8.8.8.8", "::2", "localhost.example.com", "0.0.0.0", "", "128.0.0.1"}) {
+  for (const char* host : {"10.0.0.1", "8.8.8.8", "::2", "localhost.example.com", "0.0.0.0", "", "128.0.0.1"}) {
     REQUIRE_FALSE(bench::is_loopback(host));
   }
 }
@@ -129,9 +128,8 @@ TEST_CASE("URLs are taken apart strictly") {
   REQUIRE(bench::parse_url("http://[::1]:80")->endpoint.authority() == "[::1]:80");
   REQUIRE(bench::parse_url("http://localhost")->endpoint.port == 80);
   REQUIRE(bench::parse_url("http://localhost")->target == "/");
-  for (const char* bad :
-       {"https://localhost/", "localhost", "http://", "http://h:0/", "http://h:70000/",
-        "http://h:8o/", "http://h/a b", "http://h/\r\nX: y", "http://[::1", "http://:80/"}) {
+  for (const char* bad : {"https://localhost/", "localhost", "http://", "http://h:0/", "http://h:70000/",
+                          "http://h:8o/", "http://h/a b", "http://h/\r\nX: y", "http://[::1", "http://:80/"}) {
     INFO(bad);
     REQUIRE_FALSE(bench::parse_url(bad).has_value());
   }

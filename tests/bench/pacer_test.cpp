@@ -42,8 +42,7 @@ double milliseconds(std::uint64_t nanoseconds) {
 
 }  // namespace
 
-TEST_CASE(
-    "an open loop sees a stall of one second that a closed loop hides (coordinated omission)") {
+TEST_CASE("an open loop sees a stall of one second that a closed loop hides (coordinated omission)") {
   // 1000 requests a second for 10 s. During the stall 1000 requests are due, a tenth of all: the
   // first waits 1 s, and the backlog then drains at 10,000 a second.
   const Histogram open = latencies_seen(Pacer::open_loop(start, 10s, 1000));

@@ -49,8 +49,7 @@ TEST_CASE("CPU time counts what was burnt, and threads that have ended") {
 }
 
 TEST_CASE("a name with spaces and parentheses does not shift the fields of /proc/PID/stat") {
-  const auto stat =
-      bench::parse_stat("42 (a) b (c) S 7 1 1 0 -1 4194304 100 0 0 0 250 130 0 0 20 0 1 0");
+  const auto stat = bench::parse_stat("42 (a) b (c) S 7 1 1 0 -1 4194304 100 0 0 0 250 130 0 0 20 0 1 0");
   REQUIRE(stat.parent == 7);
   REQUIRE(stat.user_ticks == 250);
   REQUIRE(stat.system_ticks == 130);
@@ -59,14 +58,12 @@ TEST_CASE("a name with spaces and parentheses does not shift the fields of /proc
 
 TEST_CASE("memory of this process is known, of no process it is zero") {
   REQUIRE(bench::memory_of(getpid()).anonymous_bytes > 0);
-  REQUIRE(bench::memory_of(getpid()).peak_resident_bytes >=
-          bench::memory_of(getpid()).anonymous_bytes / 2);
+  REQUIRE(bench::memory_of(getpid()).peak_resident_bytes >= bench::memory_of(getpid()).anonymous_bytes / 2);
   REQUIRE(bench::memory_of(-1).resident_bytes == 0);
 }
 
 TEST_CASE("a server says where it listens, and its descendants are found") {
-  bench::ChildProcess child(
-      shell("sleep 30 & echo hello; echo listening http://127.0.0.1:1234; wait"));
+  bench::ChildProcess child(shell("sleep 30 & echo hello; echo listening http://127.0.0.1:1234; wait"));
   const auto endpoint = child.await_listening(5s);
   REQUIRE(endpoint.authority() == "127.0.0.1:1234");
   const auto tree = bench::process_tree(child.pid());
@@ -77,8 +74,7 @@ TEST_CASE("a server says where it listens, and its descendants are found") {
 }
 
 TEST_CASE("a server that ends or stays silent is an error that quotes its log") {
-  const auto log =
-      std::filesystem::temp_directory_path() / ("child_test." + std::to_string(getpid()));
+  const auto log = std::filesystem::temp_directory_path() / ("child_test." + std::to_string(getpid()));
   auto options = shell("echo port taken >&2; exit 3");
   options.log = log;
   bench::ChildProcess child(options);
@@ -98,17 +94,14 @@ TEST_CASE("a server that ends or stays silent is an error that quotes its log") 
 TEST_CASE("a child that ignores SIGTERM is killed after the grace period") {
   bench::ChildProcess polite(shell("exec sleep 30"));
   REQUIRE(polite.stop() == 128 + SIGTERM);
-  bench::ChildProcess stubborn(
-      shell("trap '' TERM; echo listening http://127.0.0.1:1; while :; do sleep 0.01; done"));
+  bench::ChildProcess stubborn(shell("trap '' TERM; echo listening http://127.0.0.1:1; while :; do sleep 0.01; done"));
   stubborn.await_listening(5s);
   REQUIRE(stubborn.stop() == 128 + SIGKILL);
   REQUIRE(stubborn.stop() == 128 + SIGKILL);  // asking again changes nothing
 }
 
 TEST_CASE("server and client share a core only if there are too few") {
-  const auto plan = [](unsigned threads, std::vector<int> cpus) {
-    return bench::plan_cores(threads, cpus);
-  };
+  const auto plan = [](unsigned threads, std::vector<int> cpus) { return bench::plan_cores(threads, cpus); };
   REQUIRE(plan(1, {0, 1}).server == std::vector<int>{0});
   REQUIRE(plan(1, {0, 1}).client == std::vector<int>{1});
   REQUIRE_FALSE(plan(1, {0, 1}).shared);

@@ -22,8 +22,7 @@ struct Journal {
 // Costs what it is told, and writes down what happens to it.
 class Scripted final : public bench::Subject {
  public:
-  Scripted(Journal& journal, std::string id, double cost)
-      : journal_(journal), id_(std::move(id)), cost_(cost) {
+  Scripted(Journal& journal, std::string id, double cost) : journal_(journal), id_(std::move(id)), cost_(cost) {
     journal_.lines.push_back("+" + id_);
   }
   ~Scripted() override { journal_.lines.push_back("-" + id_); }
@@ -46,9 +45,7 @@ class Scripted final : public bench::Subject {
 Row row(Journal& journal, const std::string& id, double cost) {
   Row made;
   made.id = id;
-  made.prepare = [&journal, id, cost](bench::Environment&) {
-    return std::make_unique<Scripted>(journal, id, cost);
-  };
+  made.prepare = [&journal, id, cost](bench::Environment&) { return std::make_unique<Scripted>(journal, id, cost); };
   return made;
 }
 
@@ -75,8 +72,7 @@ Outcome run(const Comparison& comparison, const std::vector<std::string>& ids = 
 
 TEST_CASE("rows take turns, and the order rotates") {
   Journal journal;
-  const auto comparison =
-      comparison_of({row(journal, "a", 1), row(journal, "b", 2), row(journal, "c", 3)});
+  const auto comparison = comparison_of({row(journal, "a", 1), row(journal, "b", 2), row(journal, "c", 3)});
   const Outcome outcome = run(comparison);
   REQUIRE(outcome.rounds() == 3);
   const std::vector<std::string> expected{"+a", "a",  "+b", "b", "+c", "c",  // A B C
@@ -92,8 +88,7 @@ TEST_CASE("a fresh row is made anew each round") {
   fresh.fresh = true;
   const auto comparison = comparison_of({fresh});
   run(comparison);
-  REQUIRE(journal.lines ==
-          std::vector<std::string>{"+a", "a", "-a", "+a", "a", "-a", "+a", "a", "-a"});
+  REQUIRE(journal.lines == std::vector<std::string>{"+a", "a", "-a", "+a", "a", "-a", "+a", "a", "-a"});
 }
 
 TEST_CASE("what a row put off is added to the round that caused it") {
@@ -127,8 +122,7 @@ TEST_CASE("a row whose needs are missing is skipped with the reason") {
 
 TEST_CASE("naming rows keeps the baseline") {
   Journal journal;
-  const auto comparison =
-      comparison_of({row(journal, "a", 1), row(journal, "b", 2), row(journal, "c", 3)});
+  const auto comparison = comparison_of({row(journal, "a", 1), row(journal, "b", 2), row(journal, "c", 3)});
   const Outcome outcome = run(comparison, {"c"});
   REQUIRE(outcome.rows.size() == 2);
   REQUIRE(outcome.rows[0].row->id == "a");

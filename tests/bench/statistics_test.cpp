@@ -53,10 +53,8 @@ TEST_CASE("ratios are taken within a round, so a slow round changes none") {
 TEST_CASE("it is a tie when the spread covers 1.00 as printed") {
   REQUIRE(paired_ratio(std::vector<double>{0.95, 1.02, 1.01}, std::vector<double>{1, 1, 1}).tie);
   REQUIRE(paired_ratio(std::vector<double>{1.004, 1.05, 1.06}, std::vector<double>{1, 1, 1}).tie);
-  REQUIRE_FALSE(
-      paired_ratio(std::vector<double>{1.006, 1.05, 1.06}, std::vector<double>{1, 1, 1}).tie);
-  REQUIRE_FALSE(
-      paired_ratio(std::vector<double>{0.80, 0.90, 0.99}, std::vector<double>{1, 1, 1}).tie);
+  REQUIRE_FALSE(paired_ratio(std::vector<double>{1.006, 1.05, 1.06}, std::vector<double>{1, 1, 1}).tie);
+  REQUIRE_FALSE(paired_ratio(std::vector<double>{0.80, 0.90, 0.99}, std::vector<double>{1, 1, 1}).tie);
 }
 
 TEST_CASE("rounds without a baseline are left out") {

@@ -55,8 +55,7 @@ struct Example {
     outcome.comparison = &comparison;
     outcome.rows = {outcome_of(comparison.rows[0], {10, 10, 20, 10, 10}),
                     outcome_of(comparison.rows[1], {15, 15, 30, 15, 15}),
-                    outcome_of(comparison.rows[2], {10, 9.9, 20.2, 10.1, 9.9}),
-                    outcome_of(comparison.rows[3], {})};
+                    outcome_of(comparison.rows[2], {10, 9.9, 20.2, 10.1, 9.9}), outcome_of(comparison.rows[3], {})};
     outcome.rows[3].skipped = "needs redis: run with --services";
     outcome.foreign_cores = {0, 0, 0.1, 0, 0};
   }
@@ -124,16 +123,14 @@ TEST_CASE("the table shows cost, ratio, spread, tie, and why a row is missing") 
   REQUIRE(text.find("  dear   15.00  1.50x  1.50..1.50") != std::string::npos);
   REQUIRE(text.find("  same   10.00  1.00x  0.99..1.01  tie") != std::string::npos);
   REQUIRE(text.find("absent skipped: needs redis") != std::string::npos);
-  REQUIRE(text.find("dear to base  1.50x  1.50..1.50    at most 1.20x  missed") !=
-          std::string::npos);
+  REQUIRE(text.find("dear to base  1.50x  1.50..1.50    at most 1.20x  missed") != std::string::npos);
 }
 
 TEST_CASE("the result file holds the rounds themselves, so that anyone can recompute") {
   const Example example;
   bench::Machine machine;
   machine.cpu = "X";
-  const auto result =
-      bench::to_json(bench::summarise(example.outcome), machine, "./run bench system");
+  const auto result = bench::to_json(bench::summarise(example.outcome), machine, "./run bench system");
   const auto parsed = common::parse_json(bench::pretty(result));
   REQUIRE(parsed.has_value());
   const auto& rows = parsed->at("rows").as_array();

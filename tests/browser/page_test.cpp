@@ -24,15 +24,12 @@ void shorten(WebDriver& browser, std::string_view url) {
 
 // Lets what a page fetches arrive.
 bool shows(WebDriver& browser, const std::string& selector, const std::string& text) {
-  return eventually(
-      5s, [&] { return browser.text(browser.find(selector)).find(text) != std::string::npos; });
+  return eventually(5s, [&] { return browser.text(browser.find(selector)).find(text) != std::string::npos; });
 }
 
 // Nothing hangs over the screen's edge.
 bool fits(WebDriver& browser) {
-  return browser
-      .run("return document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-      .as_bool();
+  return browser.run("return document.documentElement.scrollWidth <= document.documentElement.clientWidth").as_bool();
 }
 
 }  // namespace
@@ -65,8 +62,7 @@ TEST_CASE("a person shortens a link, follows it, and sees the click counted") {
   CHECK(elsewhere.requests()[0].header("Referer").empty());  // the page is nobody's business
 
   browser.look_at(here);
-  CHECK(
-      eventually(5s, [&] { return browser.text(browser.find("#links li .clicks")) == "1 click"; }));
+  CHECK(eventually(5s, [&] { return browser.text(browser.find("#links li .clicks")) == "1 click"; }));
   CHECK(shows(browser, "#links li .breakdown", "direct"));
   browser.screenshot(shots + "wide.png");
   CHECK(browser.console().empty());
@@ -92,13 +88,11 @@ TEST_CASE("the page says what is wrong, in words") {
   shorten(browser, "example.com/page");
   CHECK(shows(browser, "#problem", "taken"));
 
-  browser.run(
-      "document.getElementById('url').value = ''; document.getElementById('alias').value = ''");
+  browser.run("document.getElementById('url').value = ''; document.getElementById('alias').value = ''");
   browser.type(browser.find("#ttl"), "an hour");
   shorten(browser, "example.com/page");
   CHECK(shows(browser, "#problem", "ttlSeconds must be a whole number"));
-  browser.run(
-      "document.getElementById('url').value = ''; document.getElementById('ttl').value = ''");
+  browser.run("document.getElementById('url').value = ''; document.getElementById('ttl').value = ''");
   browser.type(browser.find("#ttl"), "3600");
   browser.type(browser.find("#clicks"), "3");
   shorten(browser, "example.com/page");

@@ -75,8 +75,7 @@ bool WebDriver::available() {
   return !in_path("chromium").empty() && !in_path("chromedriver").empty();
 }
 
-WebDriver::WebDriver()
-    : driver_({"chromedriver", "--port=0"}), url_("http://127.0.0.1:" + port_of(driver_)) {
+WebDriver::WebDriver() : driver_({"chromedriver", "--port=0"}), url_("http://127.0.0.1:" + port_of(driver_)) {
   const auto started = call("POST", "/session", capabilities(in_path("chromium"), profile_.path()));
   session_ = "/session/" + text_of(started.at("sessionId"));
 }
@@ -91,8 +90,7 @@ WebDriver::~WebDriver() {
 }
 
 json::value WebDriver::call(std::string_view method, const std::string& path, json::value body) {
-  common::http::ClientRequest request{
-      .method = std::string(method), .url = url_ + path, .deadline = 60s};
+  common::http::ClientRequest request{.method = std::string(method), .url = url_ + path, .deadline = 60s};
   if (method == "POST") {
     request.headers = {{"Content-Type", "application/json; charset=utf-8"}};
     request.body = json::serialize(body.is_null() ? json::value(json::object{}) : body);
@@ -107,8 +105,7 @@ json::value WebDriver::call(std::string_view method, const std::string& path, js
   if (answer->has_error()) throw std::runtime_error("chromedriver: " + answer->error().message);
   auto parsed = common::parse_json((*answer)->body);
   if (parsed.has_error() || (*answer)->status != 200) {
-    throw std::runtime_error(std::string(method) + " " + path + ": " +
-                             (*answer)->body.substr(0, 500));
+    throw std::runtime_error(std::string(method) + " " + path + ": " + (*answer)->body.substr(0, 500));
   }
   return parsed->at("value");
 }
@@ -123,11 +120,9 @@ void WebDriver::open(const std::string& url) {
 
 // The screen that the page sees, whatever the window's own minimum.
 void WebDriver::resize(int width, int height) {
-  json::object metrics{
-      {"width", width}, {"height", height}, {"deviceScaleFactor", 1}, {"mobile", false}};
-  session(
-      "POST", "/goog/cdp/execute",
-      json::object{{"cmd", "Emulation.setDeviceMetricsOverride"}, {"params", std::move(metrics)}});
+  json::object metrics{{"width", width}, {"height", height}, {"deviceScaleFactor", 1}, {"mobile", false}};
+  session("POST", "/goog/cdp/execute",
+          json::object{{"cmd", "Emulation.setDeviceMetricsOverride"}, {"params", std::move(metrics)}});
 }
 
 std::string WebDriver::title() {
@@ -136,8 +131,7 @@ std::string WebDriver::title() {
 
 WebDriver::Element WebDriver::find(std::string_view selector) {
   const auto found =
-      session("POST", "/element",
-              json::object{{"using", "css selector"}, {"value", json::string(selector)}});
+      session("POST", "/element", json::object{{"using", "css selector"}, {"value", json::string(selector)}});
   return text_of(found.at(element_key));
 }
 
@@ -154,8 +148,7 @@ void WebDriver::click(const Element& element) {
 }
 
 json::value WebDriver::run(std::string_view script) {
-  return session("POST", "/execute/sync",
-                 json::object{{"script", json::string(script)}, {"args", json::array{}}});
+  return session("POST", "/execute/sync", json::object{{"script", json::string(script)}, {"args", json::array{}}});
 }
 
 std::vector<std::string> WebDriver::windows() {
@@ -174,8 +167,7 @@ void WebDriver::look_at(const std::string& window) {
 void WebDriver::screenshot(const std::string& path) {
   const auto encoded = text_of(session("GET", "/screenshot"));
   std::string png(encoded.size() / 4 * 3, '\0');
-  EVP_DecodeBlock(reinterpret_cast<unsigned char*>(png.data()),
-                  reinterpret_cast<const unsigned char*>(encoded.data()),
+  EVP_DecodeBlock(reinterpret_cast<unsigned char*>(png.data()), reinterpret_cast<const unsigned char*>(encoded.data()),
                   static_cast<int>(encoded.size()));
   write_file(path, png);
 }
@@ -185,8 +177,7 @@ std::vector<std::string> WebDriver::console() {
   const auto answer = session("POST", "/se/log", json::object{{"type", "browser"}});
   for (const auto& entry : answer.as_array()) {
     const auto level = text_of(entry.at("level"));
-    if (level == "SEVERE" || level == "WARNING")
-      lines.push_back(level + " " + text_of(entry.at("message")));
+    if (level == "SEVERE" || level == "WARNING") lines.push_back(level + " " + text_of(entry.at("message")));
   }
   return lines;
 }

@@ -53,10 +53,8 @@ class WebDriver {
   std::vector<std::string> console();
 
  private:
-  common::json::value call(std::string_view method, const std::string& path,
-                           common::json::value body = nullptr);
-  common::json::value session(std::string_view method, const std::string& path,
-                              common::json::value body = nullptr);
+  common::json::value call(std::string_view method, const std::string& path, common::json::value body = nullptr);
+  common::json::value session(std::string_view method, const std::string& path, common::json::value body = nullptr);
 
   TempFolder profile_;
   ChildProcess driver_;

@@ -21,25 +21,23 @@ std::string nested(std::size_t depth) {
 
 TEST_CASE("a JSON document becomes a value, names in their order") {
   const json::value value =
-      parse_json(R"( {"b":[1,-2,3.5,18446744073709551615,true,null],"a":"x\n\u00e9\ud83d\ude00"} )")
-          .value();
+      parse_json(R"( {"b":[1,-2,3.5,18446744073709551615,true,null],"a":"x\n\u00e9\ud83d\ude00"} )").value();
   REQUIRE(json::serialize(value) ==
           "{\"b\":[1,-2,3.5E0,18446744073709551615,true,null],\"a\":\"x\\n\u00e9\U0001F600\"}");
   REQUIRE(parse_json("7").value().as_int64() == 7);
 }
 
 TEST_CASE("what is not exactly one JSON document is refused") {
-  for (const char* bad :
-       {"", " ", "{", "[1,]", "{\"a\":1,}", "{} x", "{}{}", "nul", "'a'", "{a:1}", "01", "+1",
-        "NaN", "// c\n1", "\"\\x\"", "\"a", "\"\n\"", "[1 2]", "\xEF\xBB\xBF{}"}) {
+  for (const char* bad : {"", " ", "{", "[1,]", "{\"a\":1,}", "{} x", "{}{}", "nul", "'a'", "{a:1}", "01", "+1", "NaN",
+                          "// c\n1", "\"\\x\"", "\"a", "\"\n\"", "[1 2]", "\xEF\xBB\xBF{}"}) {
     INFO(bad);
     REQUIRE(refusal(bad) != "accepted");
   }
 }
 
 TEST_CASE("text that is not Unicode is refused: ill-formed UTF-8 and lone surrogates") {
-  for (const char* bad : {"\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\\ud800\"",
-                          "\"\\udc00\"", "\"\\ud800\\u0041\"", "{\"\xff\":1}"}) {
+  for (const char* bad : {"\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\\ud800\"", "\"\\udc00\"",
+                          "\"\\ud800\\u0041\"", "{\"\xff\":1}"}) {
     REQUIRE(refusal(bad) != "accepted");
   }
 }

@@ -49,8 +49,7 @@ constexpr TimePoint rfc_expiry{1'300'819'380s};
 constexpr TimePoint now{1'750'000'000s};
 constexpr std::string_view secret = "a secret of at least thirty-two bytes";
 
-std::string refusal(const JwtKey& key, std::string_view token, TimePoint at = now,
-                    std::string_view audience = {}) {
+std::string refusal(const JwtKey& key, std::string_view token, TimePoint at = now, std::string_view audience = {}) {
   const auto result = key.verify(token, at, audience);
   if (result.has_value()) return "accepted";
   REQUIRE(result.error().kind == Failure::invalid);
@@ -72,8 +71,7 @@ std::string forge(std::string_view header, std::string_view claims) {
   unsigned char mac[32];
   std::size_t size = 0;
   EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, secret.data(), secret.size(),
-            reinterpret_cast<const unsigned char*>(input.data()), input.size(), mac, sizeof(mac),
-            &size);
+            reinterpret_cast<const unsigned char*>(input.data()), input.size(), mac, sizeof(mac), &size);
   return input + "." + base64url_encode({reinterpret_cast<char*>(mac), size});
 }
 
@@ -148,13 +146,12 @@ TEST_CASE("the key decides the algorithm: none, and every other alg, is refused"
   const JwtKey key(secret);
   constexpr std::string_view claims = R"({"sub":"alice"})";
   REQUIRE(refusal(key, forge(claims)) == "accepted");
-  for (const char* header : {R"({"alg":"none"})", R"({"alg":"None"})", R"({"alg":"HS512"})",
-                             R"({"alg":"hs256"})", R"({"alg":"RS256"})", R"({"alg":""})",
-                             R"({"alg":null})", R"({"alg":["HS256"]})", R"({})"}) {
+  for (const char* header :
+       {R"({"alg":"none"})", R"({"alg":"None"})", R"({"alg":"HS512"})", R"({"alg":"hs256"})", R"({"alg":"RS256"})",
+        R"({"alg":""})", R"({"alg":null})", R"({"alg":["HS256"]})", R"({})"}) {
     REQUIRE(refusal(key, forge(header, claims)) == "not signed with the algorithm of the key");
   }
-  const std::string unsigned_token =
-      base64url_encode(R"({"alg":"none"})") + "." + base64url_encode(claims) + ".";
+  const std::string unsigned_token = base64url_encode(R"({"alg":"none"})") + "." + base64url_encode(claims) + ".";
   REQUIRE(refusal(key, unsigned_token) == "not signed with the algorithm of the key");
   REQUIRE(refusal(key, forge(good_header, claims).substr(0, 30) + ".") != "accepted");
 }
@@ -162,13 +159,11 @@ TEST_CASE("the key decides the algorithm: none, and every other alg, is refused"
 TEST_CASE("a public RSA key cannot be turned into an HMAC secret") {
   // The attack of RFC 8725 section 2.1: sign as HS256 with the text of the public key, which
   // everybody knows.
-  const std::string input =
-      base64url_encode(R"({"alg":"HS256"})") + "." + base64url_encode(R"({"sub":"mallory"})");
+  const std::string input = base64url_encode(R"({"alg":"HS256"})") + "." + base64url_encode(R"({"sub":"mallory"})");
   unsigned char mac[32];
   std::size_t size = 0;
-  EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, rsa_public_key.data(),
-            rsa_public_key.size(), reinterpret_cast<const unsigned char*>(input.data()),
-            input.size(), mac, sizeof(mac), &size);
+  EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, rsa_public_key.data(), rsa_public_key.size(),
+            reinterpret_cast<const unsigned char*>(input.data()), input.size(), mac, sizeof(mac), &size);
   const std::string token = input + "." + base64url_encode({reinterpret_cast<char*>(mac), size});
   REQUIRE(refusal(JwtKey(rsa_public_key), token) == "not signed with the algorithm of the key");
 }
@@ -236,11 +231,8 @@ TEST_CASE("ambiguous and malformed tokens are refused even with a right signatur
   const JwtKey key(secret);
   const std::string claims = R"({"sub":"a"})";
   REQUIRE(refusal(key, forge(R"({"sub":"a","sub":"b"})")).rfind("repeated name", 0) == 0);
-  REQUIRE(
-      refusal(key, forge(R"({"alg":"none","alg":"HS256"})", claims)).rfind("repeated name", 0) ==
-      0);
-  REQUIRE(refusal(key, forge(R"({"alg":"HS256","crit":["exp"],"exp":1})", claims)) ==
-          "needs an extension");
+  REQUIRE(refusal(key, forge(R"({"alg":"none","alg":"HS256"})", claims)).rfind("repeated name", 0) == 0);
+  REQUIRE(refusal(key, forge(R"({"alg":"HS256","crit":["exp"],"exp":1})", claims)) == "needs an extension");
   REQUIRE(refusal(key, forge("[]")) == "a part is not a JSON object");
   REQUIRE(refusal(key, forge("\"a\"")) == "a part is not a JSON object");
   REQUIRE(refusal(key, forge("{} garbage")) != "accepted");
@@ -261,8 +253,7 @@ TEST_CASE("a secret has at least 32 bytes, the line break at its end not counted
   const std::string enough(32, 'x');
   REQUIRE(construction_error(enough) == "accepted");
   REQUIRE(construction_error(std::string(31, 'x')) == "the JWT secret is shorter than 32 bytes");
-  REQUIRE(construction_error(std::string(31, 'x') + "\n") ==
-          "the JWT secret is shorter than 32 bytes");
+  REQUIRE(construction_error(std::string(31, 'x') + "\n") == "the JWT secret is shorter than 32 bytes");
   REQUIRE(construction_error("") == "the JWT secret is shorter than 32 bytes");
   const std::string token = JwtKey(enough).sign({{"sub", "a"}});
   REQUIRE(refusal(JwtKey(enough + "\n"), token) == "accepted");
@@ -273,10 +264,7 @@ TEST_CASE("PEM that is broken, weak or not RSA is refused, never taken for a sec
   std::string broken(rsa_public_key);
   broken.erase(100, 1);
   REQUIRE(construction_error(broken).find("no readable key") != std::string::npos);
-  REQUIRE(construction_error("-----BEGIN PUBLIC KEY-----\nAAAA\n").find("no readable key") !=
-          std::string::npos);
-  REQUIRE(construction_error(as_pem(EVP_RSA_gen(1024)).public_key).find("2048") !=
-          std::string::npos);
-  REQUIRE(construction_error(as_pem(EVP_EC_gen("P-256")).private_key).find("not RSA") !=
-          std::string::npos);
+  REQUIRE(construction_error("-----BEGIN PUBLIC KEY-----\nAAAA\n").find("no readable key") != std::string::npos);
+  REQUIRE(construction_error(as_pem(EVP_RSA_gen(1024)).public_key).find("2048") != std::string::npos);
+  REQUIRE(construction_error(as_pem(EVP_EC_gen("P-256")).private_key).find("not RSA") != std::string::npos);
 }

@@ -30,17 +30,15 @@ TEST_CASE("a text line has time, level, message and fields") {
 }
 
 TEST_CASE("a text value is quoted when it would be ambiguous") {
-  REQUIRE(
-      text("m", {{"a", ""}, {"b", "x y"}, {"c", "k=v"}, {"d", "say \"hi\""}, {"e", "C:\\dir"}}) ==
-      std::string(noon) + R"( info m a="" b="x y" c="k=v" d="say \"hi\"" e="C:\\dir")");
+  REQUIRE(text("m", {{"a", ""}, {"b", "x y"}, {"c", "k=v"}, {"d", "say \"hi\""}, {"e", "C:\\dir"}}) ==
+          std::string(noon) + R"( info m a="" b="x y" c="k=v" d="say \"hi\"" e="C:\\dir")");
   REQUIRE(text("m", {{"city", "Zürich"}}) == std::string(noon) + " info m city=\"Zürich\"");
 }
 
 TEST_CASE("no field can forge a line or drive a terminal") {
   REQUIRE(text("m", {{"path", "/a\r\nfake info line"}}) ==
           std::string(noon) + R"( info m path="/a\r\nfake info line")");
-  REQUIRE(text("m", {{"x", "\x1b[2J\x7f\t"}}) ==
-          std::string(noon) + R"( info m x="\u001b[2J\u007f\t")");
+  REQUIRE(text("m", {{"x", "\x1b[2J\x7f\t"}}) == std::string(noon) + R"( info m x="\u001b[2J\u007f\t")");
   REQUIRE(text("m", {{"x", "\u0085\u009b\u2028\u2029\u00a0"}}) ==
           std::string(noon) + " info m x=\"\\u0085\\u009b\\u2028\\u2029\u00a0\"");
   REQUIRE(text("m", {{"x", std::string(1, '\0')}}) == std::string(noon) + R"( info m x="\u0000")");
@@ -55,8 +53,7 @@ TEST_CASE("ill-formed UTF-8 is replaced in both formats") {
 
 TEST_CASE("a JSON line is one object that parses back to its fields") {
   const std::string line = as_json(
-      "hit \"limit\"",
-      {{"user", "a\nb\"c\\d\x01"}, {"count", std::int64_t{-7}}, {"ratio", 0.25}, {"ok", true}});
+      "hit \"limit\"", {{"user", "a\nb\"c\\d\x01"}, {"count", std::int64_t{-7}}, {"ratio", 0.25}, {"ok", true}});
   REQUIRE(line ==
           "{\"time\":\"2026-11-22T12:00:00.000Z\",\"level\":\"warn\",\"message\":\"hit "
           "\\\"limit\\\"\",\"user\":\"a\\nb\\\"c\\\\d\\u0001\",\"count\":-7,\"ratio\":0.25,"

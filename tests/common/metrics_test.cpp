@@ -17,17 +17,15 @@ bool has_line(const std::string& text, const std::string& line) {
 
 TEST_CASE("counters, gauges and histograms are shown in Prometheus' text format") {
   Metrics metrics;
-  metrics.counter("cache_hits_total", "reads answered by the cache", {{"tier", "local"}})
-      .Increment();
+  metrics.counter("cache_hits_total", "reads answered by the cache", {{"tier", "local"}}).Increment();
   metrics.gauge("connections_open", "connections open now").Set(3);
   metrics.histogram("size_bytes", "sizes", {1, 10}).Observe(5);
   const std::string text = metrics.render();
   for (const char* line :
        {"# HELP cache_hits_total reads answered by the cache", "# TYPE cache_hits_total counter",
         "cache_hits_total{tier=\"local\"} 1", "# TYPE connections_open gauge", "connections_open 3",
-        "# TYPE size_bytes histogram", "size_bytes_count 1", "size_bytes_sum 5",
-        "size_bytes_bucket{le=\"1\"} 0", "size_bytes_bucket{le=\"10\"} 1",
-        "size_bytes_bucket{le=\"+Inf\"} 1"}) {
+        "# TYPE size_bytes histogram", "size_bytes_count 1", "size_bytes_sum 5", "size_bytes_bucket{le=\"1\"} 0",
+        "size_bytes_bucket{le=\"10\"} 1", "size_bytes_bucket{le=\"+Inf\"} 1"}) {
     INFO(line << "\nin\n" << text);
     REQUIRE(has_line(text, line));
   }
@@ -81,8 +79,7 @@ TEST_CASE("a per-thread counter shows the sum of its threads, and zeros") {
   REQUIRE(has_line(text, "events_total{kind=\"bad\"} 0"));
 }
 
-TEST_CASE(
-    "a per-thread histogram puts each value into the first bucket whose bound it does not pass") {
+TEST_CASE("a per-thread histogram puts each value into the first bucket whose bound it does not pass") {
   PerThreadHistogram histogram("h", "h", {{10, 20}, 1}, 1, [](std::size_t) { return Labels{}; });
   for (const std::uint64_t value : {0, 10, 11, 20, 21, 1000})
     histogram.observe(0, value);
@@ -94,11 +91,10 @@ TEST_CASE(
 
 TEST_CASE("a per-thread histogram shows only the series that were observed, in the scaled unit") {
   Metrics metrics;
-  auto& histogram =
-      metrics.per_thread_histogram("http_server_request_duration_seconds", "time to answer",
-                                   latency_buckets(), 10'000, [](std::size_t series) {
-                                     return Labels{{"http_route", "/r" + std::to_string(series)}};
-                                   });
+  auto& histogram = metrics.per_thread_histogram("http_server_request_duration_seconds", "time to answer",
+                                                 latency_buckets(), 10'000, [](std::size_t series) {
+                                                   return Labels{{"http_route", "/r" + std::to_string(series)}};
+                                                 });
   histogram.observe(7, 3'000'000);
   const std::string text = metrics.render();
   INFO(text);
@@ -112,10 +108,8 @@ TEST_CASE("a per-thread histogram shows only the series that were observed, in t
   REQUIRE(text.find("/r6") == std::string::npos);
 }
 
-TEST_CASE(
-    "a histogram scraped while threads observe is never inconsistent: count is the last bucket") {
-  PerThreadHistogram histogram("h", "h", latency_buckets(), 2,
-                               [](std::size_t) { return Labels{}; });
+TEST_CASE("a histogram scraped while threads observe is never inconsistent: count is the last bucket") {
+  PerThreadHistogram histogram("h", "h", latency_buckets(), 2, [](std::size_t) { return Labels{}; });
   std::vector<std::thread> threads;
   for (int t = 0; t < 3; ++t) {
     threads.emplace_back([&] {
@@ -132,8 +126,7 @@ TEST_CASE(
   for (std::thread& thread : threads)
     thread.join();
   REQUIRE(histogram.snapshot(0).count + histogram.snapshot(1).count == 60'000);
-  REQUIRE(histogram.snapshot(0).sum + histogram.snapshot(1).sum ==
-          3 * 1000 * (20'000ull * 19'999 / 2));
+  REQUIRE(histogram.snapshot(0).sum + histogram.snapshot(1).sum == 3 * 1000 * (20'000ull * 19'999 / 2));
 }
 
 TEST_CASE("bounds that are out of order or too many are a mistake") {

@@ -19,8 +19,7 @@ bool refused(std::string_view list, std::string_view text, std::string_view kind
 }  // namespace
 
 TEST_CASE("a cursor gives back the fields it was made of") {
-  const Fields fields{std::int64_t{-5}, std::string("aB\0c", 4),
-                      std::numeric_limits<std::int64_t>::max(),
+  const Fields fields{std::int64_t{-5}, std::string("aB\0c", 4), std::numeric_limits<std::int64_t>::max(),
                       std::numeric_limits<std::int64_t>::min(), std::string()};
   const std::string text = encode_cursor("links", fields);
   REQUIRE(decode_cursor("links", text, "itiit").value() == fields);
@@ -29,14 +28,12 @@ TEST_CASE("a cursor gives back the fields it was made of") {
 
 TEST_CASE("a cursor is safe in a URL as it is") {
   const std::string text = encode_cursor("links", {std::int64_t{-1}, std::string("\xff\xfe?&=/")});
-  REQUIRE(
-      text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==
-      std::string::npos);
+  REQUIRE(text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==
+          std::string::npos);
 }
 
 TEST_CASE("a cursor changed in any character, cut or lengthened is refused") {
-  const std::string text =
-      encode_cursor("links", {std::int64_t{1'750'000'000}, std::string("abc")});
+  const std::string text = encode_cursor("links", {std::int64_t{1'750'000'000}, std::string("abc")});
   for (std::size_t i = 0; i < text.size(); ++i) {
     std::string changed = text;
     changed[i] = changed[i] == 'A' ? 'B' : 'A';
@@ -67,8 +64,7 @@ TEST_CASE("the page limit is 20 unless given, from 1 to 100") {
   REQUIRE(parse_page_limit(std::nullopt).value() == 20);
   REQUIRE(parse_page_limit("1").value() == 1);
   REQUIRE(parse_page_limit("100").value() == 100);
-  for (const char* bad :
-       {"", "0", "101", "-1", "+5", "5 ", " 5", "1e2", "ten", "99999999999999999999"}) {
+  for (const char* bad : {"", "0", "101", "-1", "+5", "5 ", " 5", "1e2", "ten", "99999999999999999999"}) {
     const auto result = parse_page_limit(bad);
     REQUIRE(result.has_error());
     REQUIRE(result.error().message == "limit must be a whole number from 1 to 100");

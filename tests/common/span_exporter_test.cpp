@@ -43,8 +43,8 @@ struct Scene {
 
   explicit Scene(SpanExporter::Limits limits)
       : exporter(
-            context.get_executor(), "test",
-            [this](std::string text) { return collector.post(std::move(text)); }, limits) {
+            context.get_executor(), "test", [this](std::string text) { return collector.post(std::move(text)); },
+            limits) {
     log::configure(log::Level::off, log::Format::text);  // failures are scripted
   }
   ~Scene() { log::configure(log::Level::info, log::Format::text); }
@@ -94,8 +94,7 @@ TEST_CASE("stopping posts what is left, in batches, and ends the loop") {
   scene.record(0, 5);
   scene.stop();
   scene.context.run();  // returns: nothing is left waiting
-  REQUIRE(scene.collector.batches ==
-          std::vector<std::vector<std::string>>{{"0", "1"}, {"2", "3"}, {"4"}});
+  REQUIRE(scene.collector.batches == std::vector<std::vector<std::string>>{{"0", "1"}, {"2", "3"}, {"4"}});
 }
 
 TEST_CASE("an exporter that never ran can be stopped, and so can one whose queue is empty") {

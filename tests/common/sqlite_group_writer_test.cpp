@@ -175,17 +175,15 @@ TEST_CASE("a full disk fails the group and the writer goes on when there is room
     database.execute("PRAGMA max_page_count = " + std::to_string(pages));
   };
   const auto insert_bytes = [&writer]() -> Task<Result<int>> {
-    return writer.write([](Database& database) {
-      return database.run("INSERT INTO t (bytes) VALUES (zeroblob(100000))");
-    });
+    return writer.write(
+        [](Database& database) { return database.run("INSERT INTO t (bytes) VALUES (zeroblob(100000))"); });
   };
   REQUIRE(run_task(writer.write([&](Database& database) { pages_max(database, 10); })).has_value());
   const auto full = run_task(insert_bytes());
   REQUIRE(full.has_error());
   CHECK(full.error().kind == Failure::unavailable);
   CHECK(count(file) == 0);
-  REQUIRE(
-      run_task(writer.write([&](Database& database) { pages_max(database, 100000); })).has_value());
+  REQUIRE(run_task(writer.write([&](Database& database) { pages_max(database, 100000); })).has_value());
   CHECK(run_task(insert_bytes()).has_value());
   CHECK(count(file) == 1);
 }
@@ -256,8 +254,7 @@ TEST_CASE("stop commits what was accepted and refuses what comes later") {
   }(writer, stopper));
   run_as_one_group(writer, std::move(tasks));
   stopper.join();
-  CHECK(std::all_of(results.begin(), results.end(),
-                    [](const auto& result) { return result.has_value(); }));
+  CHECK(std::all_of(results.begin(), results.end(), [](const auto& result) { return result.has_value(); }));
   CHECK(count(file) == 10);
   CHECK(writer.counts().commits == 4);
 

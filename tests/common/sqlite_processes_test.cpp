@@ -54,8 +54,7 @@ TEST_CASE("two processes that write to one file take turns and lose nothing") {
   const testing::TempFolder folder;
   const auto file = new_file(folder);
   const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
-  const std::vector<std::string> arguments{program,
-                                           "one process of several that write to one file"};
+  const std::vector<std::string> arguments{program, "one process of several that write to one file"};
   const testing::Environment environment{{"GROUP_WRITER_FILE", file.file.string()}};
   testing::ChildProcess one(arguments, environment);
   testing::ChildProcess two(arguments, environment);
@@ -103,8 +102,7 @@ TEST_CASE("what was acknowledged is there after kill -9") {
   for (const auto& number : acknowledged)
     missing += !database.query("SELECT 1 FROM t WHERE i = ?", std::stoi(number)).next();
   CHECK(missing == 0);
-  CHECK(count(file, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'") ==
-        1);
+  CHECK(count(file, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'") == 1);
 }
 
 namespace {
@@ -130,9 +128,8 @@ TEST_CASE("the log starts over while writers never pause") {
   for (int i = 0; i < 8; ++i) {
     tasks.push_back([](GroupWriter& w, const OpenOptions& where, unsigned start) -> Task<> {
       for (int n = 0; n < writes_max / 8 && times_started_over(where) < start + 3; ++n) {
-        expect(co_await w.write([](Database& database) {
-          database.run("INSERT INTO t (bytes) VALUES (randomblob(2000))");
-        }));
+        expect(co_await w.write(
+            [](Database& database) { database.run("INSERT INTO t (bytes) VALUES (randomblob(2000))"); }));
       }
     }(writer, file, before));
   }

@@ -19,8 +19,7 @@ inline OpenOptions new_file(const testing::TempFolder& folder) {
   return options;
 }
 
-inline std::int64_t count(const OpenOptions& file,
-                          std::string_view sql = "SELECT count(*) FROM t") {
+inline std::int64_t count(const OpenOptions& file, std::string_view sql = "SELECT count(*) FROM t") {
   Database database(file);
   auto rows = database.query(sql);
   REQUIRE(rows.next());
@@ -28,8 +27,7 @@ inline std::int64_t count(const OpenOptions& file,
 }
 
 inline Task<Result<int>> insert(GroupWriter& writer, int i) {
-  co_return co_await writer.write(
-      [i](Database& database) { return database.run("INSERT INTO t (i) VALUES (?)", i); });
+  co_return co_await writer.write([i](Database& database) { return database.run("INSERT INTO t (i) VALUES (?)", i); });
 }
 
 // The value, or an exception: Catch's assertions are for the main thread only.

@@ -46,9 +46,8 @@ TEST_CASE("what is bound to a statement comes back as it was") {
   const std::string bytes("a\0b\xFF", 4);
   const TimePoint time{std::chrono::microseconds{1'750'000'000'123'456}};
   const std::optional<std::uint64_t> seven = 7;
-  CHECK(database.run("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?, ?)", -5, Blob{bytes},
-                     std::string_view(), std::nullopt, seven, std::optional<TimePoint>(),
-                     time) == 1);
+  CHECK(database.run("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?, ?)", -5, Blob{bytes}, std::string_view(), std::nullopt,
+                     seven, std::optional<TimePoint>(), time) == 1);
 
   auto rows = database.query("SELECT * FROM t");
   REQUIRE(rows.next());
@@ -117,8 +116,7 @@ TEST_CASE("a migration that fails leaves nothing of itself or of those before it
 
 TEST_CASE("many that open and migrate a new database at once find it migrated exactly once") {
   const testing::TempFolder folder;
-  const Migration steps[] = {{1, "CREATE TABLE t (i); INSERT INTO t VALUES (0)"},
-                             {2, "UPDATE t SET i = i + 1"}};
+  const Migration steps[] = {{1, "CREATE TABLE t (i); INSERT INTO t VALUES (0)"}, {2, "UPDATE t SET i = i + 1"}};
   constexpr int openers = 8;
   std::barrier start(openers);
   std::atomic<int> ready = 0;
@@ -149,8 +147,7 @@ TEST_CASE("a file that is no database is refused") {
   CHECK_THROWS_AS(Database(options), SQLite::Exception);
 }
 
-TEST_CASE(
-    "each thread reads on its own connection, which sees what is committed and cannot write") {
+TEST_CASE("each thread reads on its own connection, which sees what is committed and cannot write") {
   const testing::TempFolder folder;
   Database database(file_in(folder));
   database.execute("CREATE TABLE t (i); INSERT INTO t VALUES (1)");

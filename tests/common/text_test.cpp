@@ -9,8 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-TimePoint at(int year, unsigned month, unsigned day,
-             std::chrono::microseconds since_midnight = 0us) {
+TimePoint at(int year, unsigned month, unsigned day, std::chrono::microseconds since_midnight = 0us) {
   return TimePoint{std::chrono::sys_days{std::chrono::year{year} / month / day}} + since_midnight;
 }
 
@@ -46,8 +45,7 @@ TEST_CASE("base64url matches the vectors of RFC 4648, without their padding") {
 }
 
 TEST_CASE("base64url refuses padding, other alphabets, impossible lengths and trailing bits") {
-  for (const char* bad :
-       {"Zg==", "Zm8=", "-_8=", "+/8", "Z", "Zm9vY", "Zm9v\n", " Zm9v", "Zh", "Zm9", "-_9"}) {
+  for (const char* bad : {"Zg==", "Zm8=", "-_8=", "+/8", "Z", "Zm9vY", "Zm9v\n", " Zm9v", "Zh", "Zm9", "-_9"}) {
     INFO(bad);
     REQUIRE_FALSE(base64url_decode(bad));
   }
@@ -55,22 +53,20 @@ TEST_CASE("base64url refuses padding, other alphabets, impossible lengths and tr
 }
 
 TEST_CASE("only well-formed UTF-8 is valid") {
-  for (const char* good :
-       {"", "abc", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
-        "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "h\xc3\xa9llo"}) {
+  for (const char* good : {"", "abc", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
+                           "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "h\xc3\xa9llo"}) {
     REQUIRE(valid_utf8(good));
     REQUIRE(replace_invalid_utf8(good) == good);
   }
-  for (const char* bad : {"\x80", "\xc0\x80", "\xc1\xbf", "\xc3", "\xe0\x80\x80", "\xe0\x9f\xbf",
-                          "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80",
-                          "\xf5\x80\x80\x80", "\xff", "a\xe2\x82", "\xe2\x28\xa1"}) {
+  for (const char* bad :
+       {"\x80", "\xc0\x80", "\xc1\xbf", "\xc3", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x80\x80\x80",
+        "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "a\xe2\x82", "\xe2\x28\xa1"}) {
     REQUIRE_FALSE(valid_utf8(bad));
     REQUIRE(valid_utf8(replace_invalid_utf8(bad)));
   }
 }
 
-TEST_CASE(
-    "each ill-formed part becomes one replacement character, as the Unicode standard shows it") {
+TEST_CASE("each ill-formed part becomes one replacement character, as the Unicode standard shows it") {
   // Table 3-8 of the standard.
   REQUIRE(replace_invalid_utf8("\x61\xF1\x80\x80\xE1\x80\xC2\x62\x80\x63\x80\xBF\x64") ==
           "a\uFFFD\uFFFD\uFFFDb\uFFFDc\uFFFD\uFFFDd");
@@ -120,9 +116,8 @@ TEST_CASE("an HTTP date has the weekday, as RFC 9110 shows it") {
 
 TEST_CASE("RFC 3339 times are read with their offset and brought to UTC") {
   const TimePoint expected = at(2026, 11, 22, 4h + 46min + 18s);
-  for (const char* text :
-       {"2026-11-22T04:46:18Z", "2026-11-22T04:46:18.000Z", "2026-11-22t04:46:18z",
-        "2026-11-22T05:46:18+01:00", "2026-11-21T23:16:18-05:30", "2026-11-22T04:46:18-00:00"}) {
+  for (const char* text : {"2026-11-22T04:46:18Z", "2026-11-22T04:46:18.000Z", "2026-11-22t04:46:18z",
+                           "2026-11-22T05:46:18+01:00", "2026-11-21T23:16:18-05:30", "2026-11-22T04:46:18-00:00"}) {
     INFO(text);
     REQUIRE(parse_rfc3339(text) == expected);
   }

@@ -18,17 +18,15 @@ TEST_CASE("a duration is a whole number and a unit") {
 }
 
 TEST_CASE("what is not a duration is refused with the accepted form") {
-  for (const char* bad :
-       {"", "10", "s", " 10s", "10 s", "10s ", "-1s", "+1s", "1.5s", "1h30m", "10S", "10sec", "1d",
-        "9223372036854775808ns", "9223372037s", "2562048h", "99999999999999999999s"}) {
+  for (const char* bad : {"", "10", "s", " 10s", "10 s", "10s ", "-1s", "+1s", "1.5s", "1h30m", "10S", "10sec", "1d",
+                          "9223372036854775808ns", "9223372037s", "2562048h", "99999999999999999999s"}) {
     INFO(bad);
     const auto result = parse_duration(bad);
     REQUIRE(result.has_error());
     REQUIRE(result.error().kind == Failure::invalid);
-    REQUIRE(
-        result.error().message ==
-        "'" + std::string(bad) +
-            "' is not a duration: write a whole number and a unit, such as 250ms, 10s, 5m or 24h");
+    REQUIRE(result.error().message ==
+            "'" + std::string(bad) +
+                "' is not a duration: write a whole number and a unit, such as 250ms, 10s, 5m or 24h");
   }
 }
 
@@ -43,8 +41,8 @@ TEST_CASE("a size is a number of bytes, or one with a binary unit") {
 }
 
 TEST_CASE("what is not a size is refused with the accepted form") {
-  for (const char* bad : {"", "KiB", "1KB", "1K", "1kib", "1 MiB", "-1", "1.5MiB", "1MiB1",
-                          "18446744073709551616", "16777216TiB"}) {
+  for (const char* bad :
+       {"", "KiB", "1KB", "1K", "1kib", "1 MiB", "-1", "1.5MiB", "1MiB1", "18446744073709551616", "16777216TiB"}) {
     INFO(bad);
     const auto result = parse_size(bad);
     REQUIRE(result.has_error());
@@ -66,12 +64,11 @@ TEST_CASE("durations and sizes are shown in the largest unit that divides them")
 }
 
 TEST_CASE("what is shown can be read back") {
-  for (const Duration d :
-       {Duration{1}, Duration{250ms}, Duration{61s}, Duration{3h}, Duration::max()}) {
+  for (const Duration d : {Duration{1}, Duration{250ms}, Duration{61s}, Duration{3h}, Duration::max()}) {
     REQUIRE(parse_duration(format_duration(d)).value() == d);
   }
-  for (const std::uint64_t s : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{3} << 40,
-                                std::numeric_limits<std::uint64_t>::max()}) {
+  for (const std::uint64_t s :
+       {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{3} << 40, std::numeric_limits<std::uint64_t>::max()}) {
     REQUIRE(parse_size(format_size(s)).value() == s);
   }
 }

@@ -35,13 +35,12 @@ TEST_CASE("a kill loses the clicks of the last flush and the one under way, and 
     server.kill();
   }
   ServerProcess server(flags);
-  const auto total =
-      text_at(ApiClient(server.port()).get("/v1/links/" + code + "/stats"), "/total");
+  const auto total = text_at(ApiClient(server.port()).get("/v1/links/" + code + "/stats"), "/total");
   std::size_t counted = 0;
   std::from_chars(total.data(), total.data() + total.size(), counted);
   // flush_every is a second; a write under way and a machine at work elsewhere get as much again.
-  const auto safe = static_cast<std::size_t>(
-      std::count_if(clicks.begin(), clicks.end(), [&](auto at) { return at < killed - 2s; }));
+  const auto safe =
+      static_cast<std::size_t>(std::count_if(clicks.begin(), clicks.end(), [&](auto at) { return at < killed - 2s; }));
   INFO(counted << " of " << clicks.size() << " counted, of which " << safe << " had to be");
   CHECK(counted >= safe);
   CHECK(counted <= clicks.size());

@@ -24,11 +24,10 @@ constexpr int clients = 32;
 // How many of `created` do not lead where they should.
 std::size_t unresolved(std::uint16_t port, const std::vector<Creation>& created) {
   ApiClient api(port);
-  return static_cast<std::size_t>(
-      std::count_if(created.begin(), created.end(), [&](const Creation& link) {
-        const auto answer = api.get("/" + link.code);
-        return answer.status != 302 || answer.header("Location") != link.url;
-      }));
+  return static_cast<std::size_t>(std::count_if(created.begin(), created.end(), [&](const Creation& link) {
+    const auto answer = api.get("/" + link.code);
+    return answer.status != 302 || answer.header("Location") != link.url;
+  }));
 }
 
 std::uint64_t base62(const std::string& code) {
@@ -55,9 +54,8 @@ std::vector<Creation> create_through_kills(const std::vector<std::string>& flags
       break;
     }
     Storm storm;
-    std::thread creating([&] {
-      storm = create_many({server.port()}, clients, 100'000, "life" + std::to_string(life));
-    });
+    std::thread creating(
+        [&] { storm = create_many({server.port()}, clients, 100'000, "life" + std::to_string(life)); });
     const auto moment = std::chrono::milliseconds{delay_ms(random)} * slowness;
     std::this_thread::sleep_for(moment);  // the kill comes at random
     server.kill();
@@ -72,8 +70,7 @@ std::vector<Creation> create_through_kills(const std::vector<std::string>& flags
 
 }  // namespace
 
-TEST_CASE(
-    "after kill -9 during creation every code answered resolves, and none is given out twice") {
+TEST_CASE("after kill -9 during creation every code answered resolves, and none is given out twice") {
   for (const std::string codes : {"permuted_counter", "random"}) {
     INFO(codes);
     const TempFolder data;

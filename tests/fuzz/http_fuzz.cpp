@@ -81,8 +81,7 @@ class AnyService final : public Service {
     said.append(" ").append(request.target).append(" ").append(request.authority);
     for (const auto& [name, value] : request.headers())
       said.append("\n").append(name).append("=").append(value);
-    return text(200, said + "\n" + request.body)
-        .header("X-Query", request.query_parameter("q").value_or(""));
+    return text(200, said + "\n" + request.body).header("X-Query", request.query_parameter("q").value_or(""));
   }
   void finish(Request& request, Response& response) override {
     finished.push_back({response.status, request.method == Method::head});
@@ -99,8 +98,7 @@ struct Outcome {
 
 std::string without_interim(std::string_view sent) {
   std::string rest;
-  for (auto at = sent.find(asked_to_continue); at != std::string_view::npos;
-       at = sent.find(asked_to_continue)) {
+  for (auto at = sent.find(asked_to_continue); at != std::string_view::npos; at = sent.find(asked_to_continue)) {
     rest.append(sent.substr(0, at));
     sent.remove_prefix(at + asked_to_continue.size());
   }
@@ -131,8 +129,7 @@ Outcome converse(const std::vector<std::string_view>& pieces, bool settle_betwee
   outcome.sent += wire.take();
   wire.receive("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   wire.settle();
-  if (const std::string more = wire.take(); !more.empty())
-    broken("sent behind the end", outcome.sent, more);
+  if (const std::string more = wire.take(); !more.empty()) broken("sent behind the end", outcome.sent, more);
   outcome.sent = without_interim(outcome.sent);
   outcome.started = service.started;
   outcome.finished = service.finished;
@@ -143,8 +140,7 @@ void check_answers(const Outcome& outcome) {
   std::string sent = outcome.sent;
   for (const auto& [status, head] : outcome.finished) {
     const auto answer = testing::take_response(sent, head, true);
-    if (!answer || answer->status != status)
-      broken("not the answer that was given", outcome.sent, sent);
+    if (!answer || answer->status != status) broken("not the answer that was given", outcome.sent, sent);
   }
   if (!sent.empty()) broken("more than the answers", outcome.sent, sent);
 }
@@ -165,8 +161,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Outcome whole = converse({input}, true);
   check_answers(whole);
   std::size_t heads = 0;
-  for (auto at = input.find("\r\n\r\n"); at != std::string_view::npos;
-       at = input.find("\r\n\r\n", at + 1))
+  for (auto at = input.find("\r\n\r\n"); at != std::string_view::npos; at = input.find("\r\n\r\n", at + 1))
     ++heads;
   if (whole.started > heads) broken("more requests than heads", whole.sent);
   if (whole.finished.size() > whole.started + 1) broken("more answers than requests", whole.sent);
@@ -178,7 +173,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const Outcome cut = converse(pieces, settle_between);
   if (cut.sent != whole.sent) broken("depends on where it is cut", whole.sent, cut.sent);
-  if (cut.finished != whole.finished || cut.started != whole.started)
-    broken("finished differently", whole.sent);
+  if (cut.finished != whole.finished || cut.started != whole.started) broken("finished differently", whole.sent);
   return 0;
 }

@@ -18,8 +18,7 @@ void require(bool promise) {
 }
 
 void check(std::string_view typed) {
-  static const std::vector<std::string> own{normalise_authority("sho.rt"),
-                                            normalise_authority("127.0.0.1:8081")};
+  static const std::vector<std::string> own{normalise_authority("sho.rt"), normalise_authority("127.0.0.1:8081")};
   const auto checked = check_url(typed, own);
   if (!checked) {
     require(!checked.error().sentence.empty());

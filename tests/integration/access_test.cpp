@@ -25,11 +25,9 @@ std::string token_of(const std::string& subject, std::string_view with = secret)
   return make_token(R"({"sub":")" + subject + R"(","exp":4102444800})", with);
 }
 
-common::Task<common::Result<common::http::ClientResponse>> fetch(std::string url,
-                                                                 std::string ca_file) {
+common::Task<common::Result<common::http::ClientResponse>> fetch(std::string url, std::string ca_file) {
   const auto executor = co_await common::asio::this_coro::executor;
-  common::http::Client client(executor,
-                              common::http::Client::Options{.ca_file = std::move(ca_file)});
+  common::http::Client client(executor, common::http::Client::Options{.ca_file = std::move(ca_file)});
   common::http::ClientRequest request{.url = std::move(url)};
   co_return co_await client.send(std::move(request));
 }
@@ -38,8 +36,7 @@ common::Task<common::Result<common::http::ClientResponse>> fetch(std::string url
 
 TEST_CASE("with --auth jwt the API asks for a token; redirects, pages and health do not") {
   const TempFolder folder;
-  ServerProcess server({"--store", "memory", "--auth", "jwt", "--jwt-key",
-                        write_file(folder.path() / "key", secret)});
+  ServerProcess server({"--store", "memory", "--auth", "jwt", "--jwt-key", write_file(folder.path() / "key", secret)});
   ApiClient api(server.port());
   const auto anna = bearer(token_of("anna"));
   const auto body = R"({"longUrl":"https://example.com","alias":"talk"})";
@@ -49,16 +46,14 @@ TEST_CASE("with --auth jwt the API asks for a token; redirects, pages and health
   CHECK(refused.header("WWW-Authenticate") == "Bearer");
   CHECK(error_code(refused) == "UNAUTHORIZED");
   CHECK(api.post("/shorten", body, anna).status == 201);
-  for (const auto* path :
-       {"/v1/links", "/v1/links/talk", "/v1/links/talk/stats", "/api/v1/links"}) {
+  for (const auto* path : {"/v1/links", "/v1/links/talk", "/v1/links/talk/stats", "/api/v1/links"}) {
     INFO(path);
     CHECK(api.get(path).status == 401);
     CHECK(api.get(path, anna).status == 200);
   }
   CHECK(api.patch("/v1/links/talk", "{}", "If-Match: *\r\n").status == 401);
   CHECK(api.remove("/v1/links/talk").status == 401);
-  for (const auto* path :
-       {"/talk", "/talk+", "/", "/healthz", "/readyz", "/metrics", "/openapi.json"}) {
+  for (const auto* path : {"/talk", "/talk+", "/", "/healthz", "/readyz", "/metrics", "/openapi.json"}) {
     INFO(path);
     CHECK(api.get(path).status < 400);
     CHECK(api.get(path, bearer("garbage")).status < 400);
@@ -68,8 +63,7 @@ TEST_CASE("with --auth jwt the API asks for a token; redirects, pages and health
 
 TEST_CASE("a token that the key does not vouch for is no token") {
   const TempFolder folder;
-  ServerProcess server({"--store", "memory", "--auth", "jwt", "--jwt-key",
-                        write_file(folder.path() / "key", secret)});
+  ServerProcess server({"--store", "memory", "--auth", "jwt", "--jwt-key", write_file(folder.path() / "key", secret)});
   ApiClient api(server.port());
   const std::string payload = R"({"sub":"anna","exp":4102444800})";
   const auto good = make_token(payload, secret);
@@ -79,8 +73,7 @@ TEST_CASE("a token that the key does not vouch for is no token") {
         good.substr(0, good.size() - 4) + "AAAA", token_of("anna", std::string(32, 'x')),
         make_token(R"({"sub":"anna","exp":1})", secret),
         make_token(R"({"sub":"anna","nbf":4102444800,"exp":4102444801})", secret),
-        make_token(R"({"alg":"none"})", payload, secret),
-        make_token(R"({"alg":"RS256"})", payload, secret),
+        make_token(R"({"alg":"none"})", payload, secret), make_token(R"({"alg":"RS256"})", payload, secret),
         make_token(R"({"alg":"HS512"})", payload, secret), make_token("[]", secret)}) {
     INFO(token);
     const auto refused = api.get("/v1/links", bearer(token));
@@ -92,8 +85,7 @@ TEST_CASE("a token that the key does not vouch for is no token") {
 
 TEST_CASE("two callers may use the same idempotency key") {
   const TempFolder folder;
-  ServerProcess server({"--store", "memory", "--auth", "jwt", "--jwt-key",
-                        write_file(folder.path() / "key", secret)});
+  ServerProcess server({"--store", "memory", "--auth", "jwt", "--jwt-key", write_file(folder.path() / "key", secret)});
   ApiClient api(server.port());
   const auto post = [&](const std::string& who) {
     return api.post("/shorten", R"({"longUrl":"https://example.com"})",
@@ -110,21 +102,18 @@ TEST_CASE("one origin may ask across origins, and no other") {
   ServerProcess server({"--store", "memory", "--cors-origin", "https://app.example"});
   ApiClient api(server.port());
   const std::string app = "Origin: https://app.example\r\n";
-  const auto preflight =
-      api.request("OPTIONS", "/shorten", app + "Access-Control-Request-Method: POST\r\n");
+  const auto preflight = api.request("OPTIONS", "/shorten", app + "Access-Control-Request-Method: POST\r\n");
   CHECK(preflight.status == 204);
   CHECK(preflight.header("Access-Control-Allow-Origin") == "https://app.example");
   CHECK(preflight.header("Access-Control-Allow-Methods").find("POST") != std::string::npos);
-  CHECK(preflight.header("Access-Control-Allow-Headers").find("Idempotency-Key") !=
-        std::string::npos);
+  CHECK(preflight.header("Access-Control-Allow-Headers").find("Idempotency-Key") != std::string::npos);
   const auto posted = api.post("/shorten", R"({"longUrl":"https://example.com"})", app);
   CHECK(posted.status == 201);
   CHECK(posted.header("Access-Control-Allow-Origin") == "https://app.example");
   CHECK(posted.header("Vary").find("Origin") != std::string::npos);
 
   const std::string other = "Origin: https://app.example.evil.example\r\n";
-  const auto refused =
-      api.request("OPTIONS", "/shorten", other + "Access-Control-Request-Method: POST\r\n");
+  const auto refused = api.request("OPTIONS", "/shorten", other + "Access-Control-Request-Method: POST\r\n");
   CHECK_FALSE(refused.has("Access-Control-Allow-Origin"));
   CHECK_FALSE(api.get("/v1/links", other).has("Access-Control-Allow-Origin"));
   ServerProcess closed({"--store", "memory"});
@@ -134,8 +123,7 @@ TEST_CASE("one origin may ask across origins, and no other") {
 TEST_CASE("with a certificate the port speaks TLS and nothing else") {
   const TempFolder folder;
   const auto files = make_certificate(folder.path());
-  ServerProcess server(
-      {"--store", "memory", "--tls-cert", files.certificate, "--tls-key", files.key});
+  ServerProcess server({"--store", "memory", "--tls-cert", files.certificate, "--tls-key", files.key});
   REQUIRE(server.url().starts_with("https://"));
   const auto answer = run_task(fetch(server.url() + "/healthz", files.certificate));
   REQUIRE(answer.has_value());

@@ -35,12 +35,9 @@ const std::vector<Shape> shapes = {
     {"a length in hex", post + "Content-Length: 0x5\r\n\r\n", 400},
     {"a length past 2^64", post + "Content-Length: 18446744073709551621\r\n\r\n", 400},
     {"an empty length", post + "Content-Length:\r\n\r\n", 400},
-    {"chunks and a length",
-     post + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", 400},
-    {"a length and chunks",
-     post + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
-    {"chunked twice",
-     post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+    {"chunks and a length", post + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", 400},
+    {"a length and chunks", post + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+    {"chunked twice", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
     {"chunked, then identity", post + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 400},
     {"gzip, then chunked", post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400},
     {"a coding nobody knows", post + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400},
@@ -48,23 +45,18 @@ const std::vector<Shape> shapes = {
      post + "Transfer-Encoding: \x0B"
             "chunked\r\n\r\n0\r\n\r\n",
      400},
-    {"chunked in HTTP/1.0", "POST /shorten HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-     400},
+    {"chunked in HTTP/1.0", "POST /shorten HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
     {"a space before the colon", post + "Content-Length : 5\r\n\r\n", 400},
     {"a folded line", post + "X-Long: a\r\n b\r\n\r\n", 400},
     {"a folded line with a tab", post + "X-Long: a\r\n\tb\r\n\r\n", 400},
     {"a folded first header", "GET / HTTP/1.1\r\n " + host + "\r\n", 400},
     {"a chunk size that is none", post + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", 400},
     {"a negative chunk size", post + "Transfer-Encoding: chunked\r\n\r\n-1\r\n", 400},
-    {"a chunk size with 0x", post + "Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n",
-     400},
-    {"a chunk size past 2^64",
-     post + "Transfer-Encoding: chunked\r\n\r\n10000000000000005\r\nhello\r\n", 400},
-    {"a chunk longer than its size",
-     post + "Transfer-Encoding: chunked\r\n\r\n2\r\nhello\r\n0\r\n\r\n", 400},
+    {"a chunk size with 0x", post + "Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n", 400},
+    {"a chunk size past 2^64", post + "Transfer-Encoding: chunked\r\n\r\n10000000000000005\r\nhello\r\n", 400},
+    {"a chunk longer than its size", post + "Transfer-Encoding: chunked\r\n\r\n2\r\nhello\r\n0\r\n\r\n", 400},
     {"an empty chunk size", post + "Transfer-Encoding: chunked\r\n\r\n\r\nhello\r\n", 400},
-    {"a chunk size with a bare LF",
-     post + "Transfer-Encoding: chunked\r\n\r\n5\nhello\r\n0\r\n\r\n", 400},
+    {"a chunk size with a bare LF", post + "Transfer-Encoding: chunked\r\n\r\n5\nhello\r\n0\r\n\r\n", 400},
     {"no Host", "GET /healthz HTTP/1.1\r\n\r\n", 400},
     {"two Hosts", "GET /healthz HTTP/1.1\r\n" + host + host + "\r\n", 400},
     {"an empty Host", "GET /healthz HTTP/1.1\r\nHost:\r\n\r\n", 400},
@@ -89,17 +81,13 @@ const std::vector<Shape> shapes = {
      "\x16\x03\x01\x02\x01"
      "abc\r\n\r\n",
      400},
-    {"64 KiB of one header",
-     "GET /healthz HTTP/1.1\r\n" + host + "X-A: " + std::string(65536, 'a') + "\r\n\r\n", 431},
-    {"64 KiB without an end",
-     "GET /healthz HTTP/1.1\r\n" + host + "X-A: " + std::string(65536, 'a'), 431},
-    {"a target of 16 KiB", "GET /" + std::string(16384, 'a') + " HTTP/1.1\r\n" + host + "\r\n",
-     414},
+    {"64 KiB of one header", "GET /healthz HTTP/1.1\r\n" + host + "X-A: " + std::string(65536, 'a') + "\r\n\r\n", 431},
+    {"64 KiB without an end", "GET /healthz HTTP/1.1\r\n" + host + "X-A: " + std::string(65536, 'a'), 431},
+    {"a target of 16 KiB", "GET /" + std::string(16384, 'a') + " HTTP/1.1\r\n" + host + "\r\n", 414},
     {"a body over the limit", post + "Content-Length: 2000000\r\n\r\n", 413},
     {"a method that nobody knows", "BREW /healthz HTTP/1.1\r\n" + host + "\r\n", 501, false},
     {"OPTIONS of the server", "OPTIONS * HTTP/1.1\r\n" + host + "\r\n", 204, false},
-    {"a foreign authority", "GET http://other.example/healthz HTTP/1.1\r\n" + host + "\r\n", 421,
-     false},
+    {"a foreign authority", "GET http://other.example/healthz HTTP/1.1\r\n" + host + "\r\n", 421, false},
     {"CONNECT", "CONNECT other.example:443 HTTP/1.1\r\n" + host + "\r\n", 501, false},
 };
 
@@ -141,19 +129,16 @@ TEST_CASE("a hundred headers are too many, a few are not") {
 TEST_CASE("an absolute target is this server's own, by any of its names") {
   ServerProcess server({"--store", "memory", "--base-url", "https://sho.rt"});
   const std::string port = std::to_string(server.port());
-  for (const auto& own : {"127.0.0.1:" + port, "localhost:" + port, "LocalHost:" + port,
-                          "[::1]:" + port, "sho.rt"s}) {
+  for (const auto& own : {"127.0.0.1:" + port, "localhost:" + port, "LocalHost:" + port, "[::1]:" + port, "sho.rt"s}) {
     INFO(own);
     RawClient client(server.port());
     client.send("GET http://" + own + "/healthz HTTP/1.1\r\nHost: anything\r\n\r\n");
     CHECK(client.response().status == 200);
   }
-  for (const auto& foreign :
-       {"127.0.0.1:1"s, "127.0.0.1"s, "sho.rt.evil.example"s, "evil.example:" + port}) {
+  for (const auto& foreign : {"127.0.0.1:1"s, "127.0.0.1"s, "sho.rt.evil.example"s, "evil.example:" + port}) {
     INFO(foreign);
     RawClient client(server.port());
-    client.send("GET http://" + foreign + "/healthz HTTP/1.1\r\nHost: 127.0.0.1:" + port +
-                "\r\n\r\n");
+    client.send("GET http://" + foreign + "/healthz HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n\r\n");
     const auto refused = client.response();
     CHECK(refused.status == 421);
     CHECK(error_code(refused) == "AUTHORITY_FOREIGN");
@@ -166,11 +151,10 @@ TEST_CASE("well-formed but unusual requests are answered") {
   const std::string body = R"({"longUrl":"https://example.com"})";
   client.send("\r\nGET /healthz HTTP/1.1\r\nhOsT:x\r\nX-Empty:\r\n\r\n");
   CHECK(client.response().status == 200);
-  client.send(post + "Transfer-Encoding: Chunked\r\nTrailer: X\r\n\r\n5;a=\"b\"\r\n" +
-              body.substr(0, 5) + "\r\n1C\r\n" + body.substr(5) + "\r\n0\r\nX: y\r\n\r\n");
+  client.send(post + "Transfer-Encoding: Chunked\r\nTrailer: X\r\n\r\n5;a=\"b\"\r\n" + body.substr(0, 5) +
+              "\r\n1C\r\n" + body.substr(5) + "\r\n0\r\nX: y\r\n\r\n");
   CHECK(client.response().status == 201);
-  client.send(post + "Expect: 100-continue\r\nContent-Length: " + std::to_string(body.size()) +
-              "\r\n\r\n");
+  client.send(post + "Expect: 100-continue\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n");
   CHECK(client.response().status == 100);
   client.send(body);
   CHECK(client.response().status == 201);

@@ -57,19 +57,13 @@ const std::vector<Bad> bodies = {
      "accepted: longUrl, alias, ttlSeconds, expiresAt, maxClicks, tags, ifExists"},
     {R"({"longurl":"https://example.com"})", 422, "VALIDATION_FAILED", "accepted: longUrl"},
     {R"({"longUrl":"https://example.com","alias":7})", 422, "VALIDATION_FAILED", "alias"},
-    {R"({"longUrl":"https://example.com","alias":"metrics"})", 422, "VALIDATION_FAILED",
-     "reserved"},
+    {R"({"longUrl":"https://example.com","alias":"metrics"})", 422, "VALIDATION_FAILED", "reserved"},
     {R"({"longUrl":"https://example.com","alias":"../etc"})", 422, "VALIDATION_FAILED", "alias"},
-    {R"({"longUrl":"https://example.com","ttlSeconds":"60"})", 422, "VALIDATION_FAILED",
-     "ttlSeconds"},
-    {R"({"longUrl":"https://example.com","ttlSeconds":-1})", 422, "VALIDATION_FAILED",
-     "ttlSeconds"},
-    {R"({"longUrl":"https://example.com","ttlSeconds":1e400})", 422, "VALIDATION_FAILED",
-     "ttlSeconds"},
-    {R"({"longUrl":"https://example.com","expiresAt":"2020-01-01T00:00:00Z"})", 422,
-     "VALIDATION_FAILED", "future"},
-    {R"({"longUrl":"https://example.com","expiresAt":"2027-02-30T00:00:00Z"})", 422,
-     "VALIDATION_FAILED", "RFC 3339"},
+    {R"({"longUrl":"https://example.com","ttlSeconds":"60"})", 422, "VALIDATION_FAILED", "ttlSeconds"},
+    {R"({"longUrl":"https://example.com","ttlSeconds":-1})", 422, "VALIDATION_FAILED", "ttlSeconds"},
+    {R"({"longUrl":"https://example.com","ttlSeconds":1e400})", 422, "VALIDATION_FAILED", "ttlSeconds"},
+    {R"({"longUrl":"https://example.com","expiresAt":"2020-01-01T00:00:00Z"})", 422, "VALIDATION_FAILED", "future"},
+    {R"({"longUrl":"https://example.com","expiresAt":"2027-02-30T00:00:00Z"})", 422, "VALIDATION_FAILED", "RFC 3339"},
     {R"({"longUrl":"https://example.com","maxClicks":0})", 422, "VALIDATION_FAILED", "maxClicks"},
     {R"({"longUrl":"https://example.com","tags":{}})", 422, "VALIDATION_FAILED", "tags"},
     {R"({"longUrl":"https://example.com","ifExists":"fail"})", 422, "VALIDATION_FAILED", "reuse"},
@@ -98,28 +92,25 @@ TEST_CASE("a body that is not declared as JSON is 415, with the way to do it") {
   ServerProcess server({"--store", "memory"});
   ApiClient api(server.port());
   const std::string_view body = R"({"longUrl":"https://example.com"})";
-  for (const auto* type : {"", "Content-Type: application/x-www-form-urlencoded\r\n",
-                           "Content-Type: text/plain\r\n", "Content-Type: application/jsonp\r\n",
-                           "Content-Type: \r\n", "Content-Type: application/json/x\r\n"}) {
+  for (const auto* type :
+       {"", "Content-Type: application/x-www-form-urlencoded\r\n", "Content-Type: text/plain\r\n",
+        "Content-Type: application/jsonp\r\n", "Content-Type: \r\n", "Content-Type: application/json/x\r\n"}) {
     INFO(type);
     const auto refused = api.request("POST", "/shorten", type, body);
     CHECK(refused.status == 415);
     CHECK(error_code(refused) == "CONTENT_TYPE_UNSUPPORTED");
     CHECK(refused.body.find("curl --json") != std::string::npos);
   }
-  for (const auto* type :
-       {"application/json", "application/json; charset=utf-8", "Application/JSON ;charset=UTF-8"}) {
+  for (const auto* type : {"application/json", "application/json; charset=utf-8", "Application/JSON ;charset=UTF-8"}) {
     INFO(type);
-    CHECK(api.request("POST", "/shorten", "Content-Type: " + std::string(type) + "\r\n", body)
-              .status == 201);
+    CHECK(api.request("POST", "/shorten", "Content-Type: " + std::string(type) + "\r\n", body).status == 201);
   }
 }
 
 TEST_CASE("surrogates in pairs are characters like any other") {
   ServerProcess server({"--store", "memory"});
   ApiClient api(server.port());
-  const auto created =
-      api.post("/shorten", R"({"longUrl":"https://example.com/\ud83d\ude00","tags":["\u00fc"]})");
+  const auto created = api.post("/shorten", R"({"longUrl":"https://example.com/\ud83d\ude00","tags":["\u00fc"]})");
   CHECK(created.status == 201);
   CHECK(text_at(created, "/longUrl") == "https://example.com/%F0%9F%98%80");
   CHECK(text_at(created, "/tags") == "[\"\xC3\xBC\"]");

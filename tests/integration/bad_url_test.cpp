@@ -118,8 +118,7 @@ TEST_CASE("a URL comes back in its one spelling") {
       {"https://B\xC3\x9C"
        "CHER.example/",
        "https://xn--bcher-kva.example/"},
-      {"https://\xE4\xBE\x8B\xE3\x81\x88.\xE3\x83\x86\xE3\x82\xB9\xE3\x83\x88/",
-       "https://xn--r8jz45g.xn--zckzah/"},
+      {"https://\xE4\xBE\x8B\xE3\x81\x88.\xE3\x83\x86\xE3\x82\xB9\xE3\x83\x88/", "https://xn--r8jz45g.xn--zckzah/"},
       {"https://example.com/\xC3\xBC?\xC3\xA4", "https://example.com/%C3%BC?%C3%A4"},
       {"https://example.com/%7euser", "https://example.com/~user"},
       {"https://example.com/a%20b", "https://example.com/a%20b"},

@@ -34,10 +34,9 @@ TEST_CASE("calls for --help and --version are answers: on stdout, exit 0") {
   const auto help = run({"--help"});
   CHECK(help.exit_code == 0);
   CHECK(help.errors.empty());
-  for (const auto* word :
-       {"--listen", "127.0.0.1:8081", "--codes", "permuted_counter", "--store", "sqlite", "--cache",
-        "--redirect", "302", "--drain-timeout", "10s", "--max-body", "1MiB", "--auth", "jwt",
-        "--trace-exporter", "--config", "URL_SHORTENER_"}) {
+  for (const auto* word : {"--listen", "127.0.0.1:8081", "--codes", "permuted_counter", "--store", "sqlite", "--cache",
+                           "--redirect", "302", "--drain-timeout", "10s", "--max-body", "1MiB", "--auth", "jwt",
+                           "--trace-exporter", "--config", "URL_SHORTENER_"}) {
     INFO(word);
     CHECK(mentions(help.output, word));
   }
@@ -96,8 +95,7 @@ TEST_CASE("what cannot start exits 1 with one line that says why") {
       {{"--store", "memory", "--listen", "192.0.2.1:0"}, "192.0.2.1"},
       {{"--store", "memory", "--listen", "nobody.invalid:0"}, "nobody.invalid"},
       {{"--store", "memory", "--listen", free, "--tls-cert", file, "--tls-key", file}, file},
-      {{"--store", "memory", "--listen", free, "--auth", "jwt", "--jwt-key", "absent.key"},
-       "absent.key"},
+      {{"--store", "memory", "--listen", free, "--auth", "jwt", "--jwt-key", "absent.key"}, "absent.key"},
   };
   for (const auto& [flags, named] : failing) {
     INFO(flags.back());
@@ -112,8 +110,7 @@ TEST_CASE("what cannot start exits 1 with one line that says why") {
 
 TEST_CASE("a data folder that may not be written exits 1 with one line") {
   const TempFolder folder;
-  const auto database =
-      write_file(folder.path() / "url_shortener.db", "this is no database, whatever its name");
+  const auto database = write_file(folder.path() / "url_shortener.db", "this is no database, whatever its name");
   const auto failed = run({"--listen", "127.0.0.1:0", "--data", folder.path()});
   CHECK(failed.exit_code == 1);
   CHECK(one_line(failed.errors));
@@ -122,20 +119,16 @@ TEST_CASE("a data folder that may not be written exits 1 with one line") {
 
 TEST_CASE("a flag beats the environment, which beats the file") {
   const TempFolder folder;
-  const auto file =
-      write_file(folder.path() / "settings.toml",
-                 "store = \"memory\"\nredirect = 307\nbase-url = \"https://file.example\"\n");
-  const auto redirect_of = [&](const std::vector<std::string>& flags,
-                               const Environment& environment) {
+  const auto file = write_file(folder.path() / "settings.toml",
+                               "store = \"memory\"\nredirect = 307\nbase-url = \"https://file.example\"\n");
+  const auto redirect_of = [&](const std::vector<std::string>& flags, const Environment& environment) {
     ServerProcess server(flags, environment);
     ApiClient api(server.port());
-    const auto created =
-        api.post("/shorten", R"({"longUrl":"https://example.com","alias":"talk"})");
+    const auto created = api.post("/shorten", R"({"longUrl":"https://example.com","alias":"talk"})");
     return created.header("Location") + " " + std::to_string(api.get("/talk").status);
   };
   CHECK(redirect_of({"--config", file}, {}) == "https://file.example/talk 307");
-  CHECK(redirect_of({"--config", file}, {{"URL_SHORTENER_REDIRECT", "308"}}) ==
-        "https://file.example/talk 308");
+  CHECK(redirect_of({"--config", file}, {{"URL_SHORTENER_REDIRECT", "308"}}) == "https://file.example/talk 308");
   CHECK(redirect_of({"--config", file, "--redirect", "301"}, {{"URL_SHORTENER_REDIRECT", "308"}}) ==
         "https://file.example/talk 301");
   CHECK(redirect_of({}, {{"URL_SHORTENER_CONFIG", file}}) == "https://file.example/talk 307");

@@ -80,10 +80,8 @@ TEST_CASE("while the first is under way its key is 409") {
   const TempFolder data;
   ServerProcess server({"--data", data.path()});
   RawClient first(server.port());
-  std::string request =
-      "POST /shorten HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n";
-  request += std::string(key) + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
-             std::string(body);
+  std::string request = "POST /shorten HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n";
+  request += std::string(key) + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
   ApiClient api(server.port());
   api.shorten_url("https://example.com/before");  // ids are leased: only the insert will wait
   {

@@ -19,8 +19,7 @@ TEST_CASE("a link's whole life, with either store and cache") {
     ApiClient api(server.port());
 
     const auto created = api.post(
-        "/shorten",
-        R"({"longUrl":"https://Example.com/a","alias":"talk","ttlSeconds":3600,"tags":["b","a"]})");
+        "/shorten", R"({"longUrl":"https://Example.com/a","alias":"talk","ttlSeconds":3600,"tags":["b","a"]})");
     REQUIRE(created.status == 201);
     CHECK(created.header("Location") == server.url() + "/talk");
     CHECK(created.header("ETag") == "\"1\"");
@@ -51,13 +50,11 @@ TEST_CASE("a link's whole life, with either store and cache") {
     CHECK(head.header("Location") == "https://example.com/a");
     CHECK(api.get("/talk+").body.find("https://example.com/a") != std::string::npos);
 
-    CHECK(api.post("/shorten", R"({"longUrl":"https://example.com","alias":"talk"})").status ==
-          409);
+    CHECK(api.post("/shorten", R"({"longUrl":"https://example.com","alias":"talk"})").status == 409);
     CHECK(api.patch("/v1/links/talk", R"({"tags":[]})").status == 428);
     CHECK(api.patch("/v1/links/talk", R"({"tags":[]})", "If-Match: \"9\"\r\n").status == 412);
     const auto edited =
-        api.patch("/v1/links/talk", R"({"longUrl":"https://example.com/b","expiresAt":null})",
-                  if_match(created));
+        api.patch("/v1/links/talk", R"({"longUrl":"https://example.com/b","expiresAt":null})", if_match(created));
     CHECK(edited.status == 200);
     CHECK(edited.header("ETag") == "\"2\"");
     CHECK(text_at(edited, "/expiresAt") == "null");

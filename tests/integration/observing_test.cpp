@@ -82,12 +82,10 @@ TEST_CASE("the metrics are there, and no client can add a series") {
   const auto metrics = api.get("/metrics");
   CHECK(metrics.header("Content-Type") == "text/plain; version=0.0.4; charset=utf-8");
   for (const auto* name :
-       {"http_server_request_duration_seconds_bucket{",
-        "http_server_request_duration_seconds_count{", "http_server_active_requests ",
-        "http_server_open_connections ", "http_server_shed_requests_total ",
-        "clicks_counted_total ", "clicks_dropped_total ", "http_route=\"/v1/links/{code}\"",
-        "http_route=\"/{code}\"", "http_route=\"unmatched\"", "http_request_method=\"GET\"",
-        "http_response_status_code=\"404\""}) {
+       {"http_server_request_duration_seconds_bucket{", "http_server_request_duration_seconds_count{",
+        "http_server_active_requests ", "http_server_open_connections ", "http_server_shed_requests_total ",
+        "clicks_counted_total ", "clicks_dropped_total ", "http_route=\"/v1/links/{code}\"", "http_route=\"/{code}\"",
+        "http_route=\"unmatched\"", "http_request_method=\"GET\"", "http_response_status_code=\"404\""}) {
     INFO(name);
     CHECK(metrics.body.find(name) != std::string::npos);
   }
@@ -110,16 +108,13 @@ TEST_CASE("clicks and requests are counted in the metrics") {
   const auto metrics = api.get("/metrics").body;
   CHECK(metrics.find("\nclicks_counted_total 7\n") != std::string::npos);
   CHECK(metrics.find(R"(http_server_request_duration_seconds_count{http_request_method="GET",)"
-                     R"(http_response_status_code="302",http_route="/{code}"} 7)") !=
-        std::string::npos);
+                     R"(http_response_status_code="302",http_route="/{code}"} 7)") != std::string::npos);
 }
 
 TEST_CASE("a request's id is the client's if it is sane, and made otherwise") {
   ServerProcess server({"--store", "memory"});
   ApiClient api(server.port());
-  const auto id_of = [&](const std::string& header) {
-    return api.get("/healthz", header).header("X-Request-ID");
-  };
+  const auto id_of = [&](const std::string& header) { return api.get("/healthz", header).header("X-Request-ID"); };
   CHECK(id_of("X-Request-ID: order-7_A.b\r\n") == "order-7_A.b");
   CHECK(id_of("X-Request-ID: " + std::string(128, 'x') + "\r\n") == std::string(128, 'x'));
   CHECK(id_of("").size() == 16);

@@ -55,10 +55,9 @@ TEST_CASE("the OpenAPI document names every endpoint of the contract, and each a
       INFO(name);
       operations.insert(name);
       const auto target = filled_in(std::string(path.key()));
-      const auto answer =
-          method == "POST" || method == "PATCH"
-              ? api.request(method, target, "Content-Type: application/json\r\n", "{}")
-              : api.request(method, target, {});
+      const auto answer = method == "POST" || method == "PATCH"
+                              ? api.request(method, target, "Content-Type: application/json\r\n", "{}")
+                              : api.request(method, target, {});
       CHECK(answer.status != 405);
       CHECK(answer.status != 501);
       if (answer.status == 404) CHECK(error_code(answer) == "LINK_NOT_FOUND");
@@ -67,10 +66,9 @@ TEST_CASE("the OpenAPI document names every endpoint of the contract, and each a
       CHECK((responses.contains(described) || responses.contains("default")));
     }
   }
-  for (const auto* name :
-       {"POST /shorten", "GET /{code}", "GET /{code}+", "GET /v1/links", "GET /v1/links/{code}",
-        "PATCH /v1/links/{code}", "DELETE /v1/links/{code}", "GET /v1/links/{code}/stats",
-        "GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json"}) {
+  for (const auto* name : {"POST /shorten", "GET /{code}", "GET /{code}+", "GET /v1/links", "GET /v1/links/{code}",
+                           "PATCH /v1/links/{code}", "DELETE /v1/links/{code}", "GET /v1/links/{code}/stats",
+                           "GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json"}) {
     INFO(name);
     CHECK(operations.contains(name));
   }

@@ -56,8 +56,7 @@ TEST_CASE("of two processes that race for an alias one gets it") {
   ServerProcess one({"--data", data.path()});
   ServerProcess other({"--data", data.path()});
   for (int round = 0; round < 20; ++round) {
-    const auto body =
-        R"({"longUrl":"https://example.com","alias":"race-)" + std::to_string(round) + "\"}";
+    const auto body = R"({"longUrl":"https://example.com","alias":"race-)" + std::to_string(round) + "\"}";
     std::array<int, 2> status{};
     std::thread rival([&] { status[0] = ApiClient(other.port()).post("/shorten", body).status; });
     status[1] = ApiClient(one.port()).post("/shorten", body).status;
@@ -75,13 +74,9 @@ TEST_CASE("an edit in one process shows in the other within two seconds") {
   const auto code = here.shorten_url("https://example.com/a");
   REQUIRE(there.get("/" + code).header("Location") == "https://example.com/a");  // now in its cache
 
-  REQUIRE(
-      here.patch("/v1/links/" + code, R"({"longUrl":"https://example.com/b"})", "If-Match: *\r\n")
-          .status == 200);
+  REQUIRE(here.patch("/v1/links/" + code, R"({"longUrl":"https://example.com/b"})", "If-Match: *\r\n").status == 200);
   CHECK(here.get("/" + code).header("Location") == "https://example.com/b");  // at once
-  CHECK(eventually(seen_within, [&] {
-    return there.get("/" + code).header("Location") == "https://example.com/b";
-  }));
+  CHECK(eventually(seen_within, [&] { return there.get("/" + code).header("Location") == "https://example.com/b"; }));
   CHECK(text_at(there.get("/v1/links/" + code), "/longUrl") == "https://example.com/b");
 
   REQUIRE(here.remove("/v1/links/" + code).status == 204);
@@ -98,9 +93,7 @@ TEST_CASE("of two editors of one version in two processes one is told") {
   for (int round = 1; round <= 20; ++round) {
     const auto version = "If-Match: \"" + std::to_string(round) + "\"\r\n";
     const auto edit = [&](const ServerProcess& server) {
-      return ApiClient(server.port())
-          .patch("/v1/links/" + code, R"({"tags":["x"]})", version)
-          .status;
+      return ApiClient(server.port()).patch("/v1/links/" + code, R"({"tags":["x"]})", version).status;
     };
     std::array<int, 2> status{};
     std::thread rival([&] { status[0] = edit(other); });
@@ -122,8 +115,6 @@ TEST_CASE("clicks in either process show in both within five seconds") {
     there.get("/" + code);
     there.get("/" + code);
   }
-  const auto total = [&](ApiClient& api) {
-    return text_at(api.get("/v1/links/" + code + "/stats"), "/total");
-  };
+  const auto total = [&](ApiClient& api) { return text_at(api.get("/v1/links/" + code + "/stats"), "/total"); };
   CHECK(eventually(counted_within, [&] { return total(here) == "30" && total(there) == "30"; }));
 }

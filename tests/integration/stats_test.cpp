@@ -11,8 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::map<std::string, std::string> rows(const RawResponse& stats, const char* list,
-                                        const char* name) {
+std::map<std::string, std::string> rows(const RawResponse& stats, const char* list, const char* name) {
   std::map<std::string, std::string> result;
   const auto value = json_of(stats);
   for (const auto& row : value.at(list).as_array()) {
@@ -32,10 +31,8 @@ TEST_CASE("clicks show within five seconds: total, day, referrer, and what kind 
     CHECK(json_of(api.get("/v1/links/" + code + "/stats")) ==
           common::parse_json(R"({"total":0,"daily":[],"referrers":[],"agents":[]})").value());
 
-    const std::string firefox =
-        "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101\r\n";
-    const std::string phone =
-        "User-Agent: Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Mobile/15E148\r\n";
+    const std::string firefox = "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101\r\n";
+    const std::string phone = "User-Agent: Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Mobile/15E148\r\n";
     api.get("/" + code, "Referer: https://News.example/item\r\n" + firefox);
     api.get("/" + code, "Referer: https://news.example:8443/\r\n" + phone);
     api.get("/" + code, "User-Agent: Mozilla/5.0 (compatible; Googlebot/2.1)\r\n");
@@ -52,9 +49,8 @@ TEST_CASE("clicks show within five seconds: total, day, referrer, and what kind 
     }));
     using Rows = std::map<std::string, std::string>;
     CHECK(rows(stats, "referrers", "referrer") == Rows{{"news.example", "2"}, {"direct", "3"}});
-    CHECK(
-        rows(stats, "agents", "agent") ==
-        Rows{{"desktop", "1"}, {"mobile", "1"}, {"crawler", "1"}, {"tool", "1"}, {"unknown", "1"}});
+    CHECK(rows(stats, "agents", "agent") ==
+          Rows{{"desktop", "1"}, {"mobile", "1"}, {"crawler", "1"}, {"tool", "1"}, {"unknown", "1"}});
     const auto daily = rows(stats, "daily", "date");
     CHECK(daily.size() <= 2);  // two around midnight
     CHECK(daily.begin()->first.size() == std::string("2026-11-22").size());
@@ -67,7 +63,6 @@ TEST_CASE("stats of a deleted link remain, of no link there are none") {
   const auto code = api.shorten_url("https://example.com");
   api.get("/" + code);
   api.remove("/v1/links/" + code);
-  CHECK(eventually(
-      5s, [&] { return text_at(api.get("/v1/links/" + code + "/stats"), "/total") == "1"; }));
+  CHECK(eventually(5s, [&] { return text_at(api.get("/v1/links/" + code + "/stats"), "/total") == "1"; }));
   CHECK(error_code(api.get("/v1/links/nobody/stats")) == "LINK_NOT_FOUND");
 }

@@ -35,8 +35,7 @@ common::json::array spans(const CollectingServer& collector) {
 
 TEST_CASE("a caller's trace is continued, and its span reaches the collector") {
   const CollectingServer collector;
-  ServerProcess server(
-      {"--store", "memory", "--trace-exporter", collector.url() + "/api/v2/spans"});
+  ServerProcess server({"--store", "memory", "--trace-exporter", collector.url() + "/api/v2/spans"});
   ApiClient api(server.port());
   CHECK(api.get("/v1/links/nobody", traceparent("01") + "X-Request-ID: mine\r\n").status == 404);
   REQUIRE(eventually(10s, [&] { return !spans(collector).empty(); }));
@@ -57,8 +56,7 @@ TEST_CASE("a caller's trace is continued, and its span reaches the collector") {
 
 TEST_CASE("without a caller's trace one begins; one that is not sampled is not sent") {
   const CollectingServer collector;
-  ServerProcess server(
-      {"--store", "memory", "--trace-exporter", collector.url() + "/api/v2/spans"});
+  ServerProcess server({"--store", "memory", "--trace-exporter", collector.url() + "/api/v2/spans"});
   ApiClient api(server.port());
   api.get("/healthz");
   api.get("/healthz", "traceparent: 00-not-a-trace\r\n");

@@ -15,16 +15,15 @@ using namespace testing;
 namespace {
 
 // Follows `code` from `clients` connections at once, `each` times each; how many were redirected.
-std::size_t follow(const std::vector<std::uint16_t>& ports, const std::string& code, int clients,
-                   int each, std::atomic<std::size_t>& gone) {
+std::size_t follow(const std::vector<std::uint16_t>& ports, const std::string& code, int clients, int each,
+                   std::atomic<std::size_t>& gone) {
   std::atomic<std::size_t> followed{0};
   std::vector<std::thread> threads;
   for (int i = 0; i < clients; ++i) {
     threads.emplace_back([&, i] {
       ApiClient api(ports[static_cast<std::size_t>(i) % ports.size()]);
-      const auto headers =
-          "Referer: https://site-" + std::to_string(i % 7) +
-          ".example/\r\nUser-Agent: " + (i % 2 == 0 ? "Googlebot" : "Mozilla/5.0 (X11)") + "\r\n";
+      const auto headers = "Referer: https://site-" + std::to_string(i % 7) +
+                           ".example/\r\nUser-Agent: " + (i % 2 == 0 ? "Googlebot" : "Mozilla/5.0 (X11)") + "\r\n";
       for (int n = 0; n < each; ++n) {
         const auto status = api.get("/" + code, headers).status;
         if (status == 302) ++followed;

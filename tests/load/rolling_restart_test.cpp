@@ -64,13 +64,11 @@ bool ask(RawClient& connection, std::string_view request, int status, Tally& tal
 }
 
 // A client at a constant rate on a kept connection; every fourth request creates a link.
-void keep_asking(Balancer& balancer, const std::string& code, const std::atomic<bool>& stop,
-                 Tally& tally) {
+void keep_asking(Balancer& balancer, const std::string& code, const std::atomic<bool>& stop, Tally& tally) {
   const std::string body = R"({"longUrl":"https://example.com"})";
   const std::string follow = "GET /" + code + " HTTP/1.1\r\nHost: x\r\n\r\n";
-  const std::string create =
-      "POST /shorten HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: " +
-      std::to_string(body.size()) + "\r\n\r\n" + body;
+  const std::string create = "POST /shorten HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: " +
+                             std::to_string(body.size()) + "\r\n\r\n" + body;
   std::unique_ptr<RawClient> connection;
   std::uint16_t port = 0;
   auto next = Clock::now();
@@ -171,12 +169,11 @@ TEST_CASE("what is being answered when the end is announced is answered") {
         "POST /shorten HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: " +
         std::to_string(body.size()) + "\r\n\r\n" + body;
     for (int i = 0; i < 16; ++i) {
-      clients.emplace_back(
-          [&] {  // creations as fast as they go, on a kept connection, until it is closed
-            auto connection = connect(server.port());
-            while (connection && ask(*connection, create, 201, tally)) {
-            }
-          });
+      clients.emplace_back([&] {  // creations as fast as they go, on a kept connection, until it is closed
+        auto connection = connect(server.port());
+        while (connection && ask(*connection, create, 201, tally)) {
+        }
+      });
     }
     std::this_thread::sleep_for(100ms);  // of ordinary load
     const auto asked = Clock::now();

@@ -41,8 +41,7 @@ std::uint64_t push(const RawClient& client, std::uint64_t at_most) {
   const std::string block(256 * 1024, '0');
   std::uint64_t sent = 0;
   while (sent < at_most) {
-    const ssize_t taken =
-        ::send(client.fd(), block.data(), block.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t taken = ::send(client.fd(), block.data(), block.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (taken > 0) {
       sent += static_cast<std::uint64_t>(taken);
       continue;
@@ -97,8 +96,7 @@ TEST_CASE("connections that never say a word are cut off too") {
 TEST_CASE("a body that dribbles is cut off, one that flows slowly is not") {
   ServerProcess server({"--store", "memory", "--header-timeout", "1s"});
   Crowd dribblers;
-  dribblers.join(server.port(), 20,
-                 "POST /shorten HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n");
+  dribblers.join(server.port(), 20, "POST /shorten HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n");
   const auto began = Clock::now();
   while (dribblers.drop_ended() > 0 && Clock::now() - began < 10s) {
     dribblers.send_each("x");
@@ -108,9 +106,8 @@ TEST_CASE("a body that dribbles is cut off, one that flows slowly is not") {
 
   const std::string body = R"({"longUrl":"https://example.com"})" + std::string(300'000, ' ');
   RawClient steady(server.port());
-  steady.send(
-      "POST /shorten HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: " +
-      std::to_string(body.size()) + "\r\n\r\n");
+  steady.send("POST /shorten HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: " +
+              std::to_string(body.size()) + "\r\n\r\n");
   for (std::size_t at = 0; at < body.size(); at += 15'000) {
     steady.send(std::string_view(body).substr(at, 15'000));
     std::this_thread::sleep_for(100ms);  // two seconds in all, twice the header's time
@@ -120,8 +117,7 @@ TEST_CASE("a body that dribbles is cut off, one that flows slowly is not") {
 
 TEST_CASE("a body over the limit is refused without being read") {
   ServerProcess server({"--store", "memory", "--max-body", "64KiB"});
-  const std::string head =
-      "POST /shorten HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+  const std::string head = "POST /shorten HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
   const auto memory_before = server.anonymous_bytes();
   {
     RawClient client(server.port());
@@ -138,8 +134,8 @@ TEST_CASE("a body over the limit is refused without being read") {
   }
   {
     RawClient client(server.port());
-    client.send(head + "Transfer-Encoding: chunked\r\n\r\n1000\r\n" + std::string(0x1000, ' ') +
-                "\r\n20000\r\n" + std::string(0x10000, ' '));
+    client.send(head + "Transfer-Encoding: chunked\r\n\r\n1000\r\n" + std::string(0x1000, ' ') + "\r\n20000\r\n" +
+                std::string(0x10000, ' '));
     CHECK(client.response().status == 413);  // when the sum is past it, not at the end
   }
   CHECK(server.anonymous_bytes() < memory_before + 4 * 1024 * 1024 * slowness);

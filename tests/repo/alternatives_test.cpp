@@ -30,22 +30,19 @@ std::string type_name(std::string_view stem) {
 }
 
 const File* find(const std::vector<File>& files, const std::string& path) {
-  const auto found =
-      std::find_if(files.begin(), files.end(), [&](const File& file) { return file.path == path; });
+  const auto found = std::find_if(files.begin(), files.end(), [&](const File& file) { return file.path == path; });
   return found == files.end() ? nullptr : &*found;
 }
 
 bool mentions(const File* file, std::string_view text) {
-  return file && std::any_of(file->lines.begin(), file->lines.end(), [&](const std::string& line) {
-           return line.find(text) != std::string::npos;
-         });
+  return file && std::any_of(file->lines.begin(), file->lines.end(),
+                             [&](const std::string& line) { return line.find(text) != std::string::npos; });
 }
 
 bool links_to_file(const File* page, const std::string& name) {
   if (!page) return false;
   const auto links = links_of(*page);
-  return std::any_of(links.begin(), links.end(),
-                     [&](const Link& link) { return link.target == name; });
+  return std::any_of(links.begin(), links.end(), [&](const Link& link) { return link.target == name; });
 }
 
 struct Id {
@@ -75,14 +72,11 @@ Findings scattered_alternatives(const std::vector<File>& files) {
   Findings findings;
   for (const File& factory : files) {
     const std::string stem = factory.stem();
-    if (!factory.path.ends_with(".cpp") || !stem.starts_with("make_") || factory.is_below("tests"))
-      continue;
+    if (!factory.path.ends_with(".cpp") || !stem.starts_with("make_") || factory.is_below("tests")) continue;
     const std::string family = stem.substr(5);
     const std::string system = factory.folder();
     const auto ids = ids_of(factory);
-    if (ids.empty())
-      findings.push_back(
-          {factory.path, 0, "has no list of alternatives: {\"id\", \"what it is\"}"});
+    if (ids.empty()) findings.push_back({factory.path, 0, "has no list of alternatives: {\"id\", \"what it is\"}"});
     const File* contract = find(files, "tests/" + system + "/" + family + "_contract_test.cpp");
     const File* page = find(files, system + "/README.md");
     for (const auto& [id, line] : ids) {
@@ -122,19 +116,14 @@ Findings outside_of_their_contract(const std::vector<File>& files) {
   Findings findings;
   for (const File& interface : files) {
     const std::string family = interface.stem();
-    const bool in_system =
-        std::find(systems().begin(), systems().end(), interface.folder()) != systems().end();
-    if (!in_system || !interface.is_header() ||
-        !mentions(&interface, "virtual ~" + type_name(family)))
-      continue;
-    const std::string contract_path =
-        "tests/" + interface.folder() + "/" + family + "_contract_test.cpp";
+    const bool in_system = std::find(systems().begin(), systems().end(), interface.folder()) != systems().end();
+    if (!in_system || !interface.is_header() || !mentions(&interface, "virtual ~" + type_name(family))) continue;
+    const std::string contract_path = "tests/" + interface.folder() + "/" + family + "_contract_test.cpp";
     const File* contract = find(files, contract_path);
     const bool through_factory = mentions(contract, "/make_" + family + ".h\"");
     for (const File& file : files) {
       const bool implements = file.folder() == interface.folder() && file.is_header() &&
-                              file.stem().starts_with(family + "_") &&
-                              mentions(&file, "public " + type_name(family));
+                              file.stem().starts_with(family + "_") && mentions(&file, "public " + type_name(family));
       if (!implements || through_factory || runs(files, contract, file.path)) continue;
       findings.push_back({file.path, 1, "not run by " + contract_path});
     }
@@ -145,25 +134,21 @@ Findings outside_of_their_contract(const std::vector<File>& files) {
 }  // namespace
 
 TEST_CASE("an alternative that lacks its file, its type, its test or its place is found") {
-  const File factory =
-      sample("chat/make_bus.cpp", "choices = {\n    {\"local\", \"this process\"},\n};\n");
+  const File factory = sample("chat/make_bus.cpp", "choices = {\n    {\"local\", \"this process\"},\n};\n");
   const File file = sample("chat/bus_local.h", "class BusLocal final : public Bus {\n");
-  const File test =
-      sample("tests/chat/bus_contract_test.cpp", "for (const auto& each : bus_choices())\n");
+  const File test = sample("tests/chat/bus_contract_test.cpp", "for (const auto& each : bus_choices())\n");
   const File page = sample("chat/README.md", "`local` ([bus_local.h](bus_local.h))\n");
   CHECK(scattered_alternatives({factory, file, test, page}).empty());
   CHECK(scattered_alternatives({factory, test, page}).size() == 1);
   CHECK(scattered_alternatives({factory, file, page}).size() == 1);
   CHECK(scattered_alternatives({factory, file, test}).size() == 1);
-  CHECK(scattered_alternatives({factory, sample("chat/bus_local.h", "class Other {\n"), test, page})
-            .size() == 1);
+  CHECK(scattered_alternatives({factory, sample("chat/bus_local.h", "class Other {\n"), test, page}).size() == 1);
   CHECK(scattered_alternatives({sample("chat/make_bus.cpp", "\n")}).size() == 1);
 }
 
 TEST_CASE("an implementation that its contract test does not run is found") {
   const File interface = sample("chat/history.h", "virtual ~History() = default;\n");
-  const File memory =
-      sample("chat/history_memory.h", "class HistoryMemory final : public History {\n");
+  const File memory = sample("chat/history_memory.h", "class HistoryMemory final : public History {\n");
   const std::string contract = "tests/chat/history_contract_test.cpp";
   CHECK(outside_of_their_contract({interface, memory}).size() == 1);
   const auto found_with = [&](std::string_view include) {
@@ -172,8 +157,7 @@ TEST_CASE("an implementation that its contract test does not run is found") {
   CHECK(found_with("#include \"chat/history.h\"\n") == 1);
   CHECK(found_with("#include \"chat/history_memory.h\"\n") == 0);
   CHECK(found_with("#include \"chat/make_history.h\"\n") == 0);
-  const File shared =
-      sample("tests/chat/histories_under_test.h", "#include \"chat/history_memory.h\"\n");
+  const File shared = sample("tests/chat/histories_under_test.h", "#include \"chat/history_memory.h\"\n");
   const File indirect = sample(contract, "#include \"tests/chat/histories_under_test.h\"\n");
   CHECK(outside_of_their_contract({interface, memory, shared, indirect}).empty());
 }

@@ -24,8 +24,7 @@ const std::map<std::string, std::set<std::string>> api_files = {
 };
 
 // Where the design itself composes two systems: the shortener limits creation with the limiter's library.
-const std::set<std::pair<std::string, std::string>> compositions = {
-    {"url_shortener", "rate_limiter"}};
+const std::set<std::pair<std::string, std::string>> compositions = {{"url_shortener", "rate_limiter"}};
 
 // Engines that an implementation is named after: link_store_sqlite knows SQLite, link_store does not.
 constexpr std::array engines = {"memory", "sqlite", "postgres", "redis", "kafka"};
@@ -42,8 +41,7 @@ std::string top(std::string_view path) {
 
 Ring ring_of(const File& file) {
   const std::string stem = file.stem();
-  if (stem == "main" || stem == "config" || stem == "stores" || stem.starts_with("make_"))
-    return Ring::wiring;
+  if (stem == "main" || stem == "config" || stem == "stores" || stem.starts_with("make_")) return Ring::wiring;
   if (file.path.find("/extras/") != std::string::npos) return Ring::api;
   const auto listed = api_files.find(top(file.path));
   return listed != api_files.end() && listed->second.contains(stem) ? Ring::api : Ring::domain;
@@ -81,8 +79,7 @@ std::string forbidden_in_system(const File& file, const std::string& own, const 
   }
   if (ring == Ring::api) return {};
   if (path.starts_with("common/http/")) return "the domain and its stores speak no HTTP";
-  if (path.starts_with("common/config/"))
-    return "the domain reads no settings: they come in as arguments";
+  if (path.starts_with("common/config/")) return "the domain reads no settings: they come in as arguments";
   if (same && ring_of(target) == Ring::api) return "the domain and its stores include no api";
   return {};
 }
@@ -90,8 +87,7 @@ std::string forbidden_in_system(const File& file, const std::string& own, const 
 std::string forbidden(const File& file, const std::string& path) {
   const std::string own = top(file.path);
   const std::string other = top(path);
-  if (own == "common" && other != "common" && other != "embedded")
-    return "common includes nothing but itself";
+  if (own == "common" && other != "common" && other != "embedded") return "common includes nothing but itself";
   if (own == "bench" && other == "tests") return "a benchmark includes no tests";
   if (is_system(own)) return forbidden_in_system(file, own, path);
   return {};
@@ -122,10 +118,8 @@ bool claims_purity(const File& header) {
   for (const std::string& line : header.lines) {
     if (line.starts_with("#pragma once")) return false;
     for (auto at = line.find("ure"); at != std::string::npos; at = line.find("ure", at + 1)) {
-      const bool word = at > 0 && (line[at - 1] == 'P' || line[at - 1] == 'p') &&
-                        (at == 1 || line[at - 2] == ' ');
-      const bool ends = at + 3 == line.size() ||
-                        std::string_view(" .,:;").find(line[at + 3]) != std::string_view::npos;
+      const bool word = at > 0 && (line[at - 1] == 'P' || line[at - 1] == 'p') && (at == 1 || line[at - 2] == ' ');
+      const bool ends = at + 3 == line.size() || std::string_view(" .,:;").find(line[at + 3]) != std::string_view::npos;
       if (word && ends) return true;
     }
   }
@@ -134,9 +128,8 @@ bool claims_purity(const File& header) {
 
 // What a function of its arguments alone has no use for.
 std::string impurity(std::string_view line) {
-  constexpr std::array includes = {"common/runtime/", "common/sqlite/", "common/log.h",
-                                   "common/metrics",  "<sys/socket.h>", "<thread>",
-                                   "<fstream>",       "<iostream>"};
+  constexpr std::array includes = {"common/runtime/", "common/sqlite/", "common/log.h", "common/metrics",
+                                   "<sys/socket.h>",  "<thread>",       "<fstream>",    "<iostream>"};
   constexpr std::array calls = {"::now()", "getenv(", "thread_random(", "SecureRandom", "rand("};
   if (line.starts_with("#include")) {
     for (const std::string_view each : includes) {
@@ -153,16 +146,14 @@ std::string impurity(std::string_view line) {
 Findings impure(const std::vector<File>& files) {
   std::set<std::string> pure;  // without extensions: a header's claim holds for its .cpp
   for (const File& file : files) {
-    if (file.is_header() && claims_purity(file))
-      pure.insert(file.path.substr(0, file.path.size() - 2));
+    if (file.is_header() && claims_purity(file)) pure.insert(file.path.substr(0, file.path.size() - 2));
   }
   Findings findings;
   for (const File& file : files) {
     if (!file.is_cpp() || !pure.contains(file.path.substr(0, file.path.rfind('.')))) continue;
     for (std::size_t i = 0; i < file.lines.size(); ++i) {
       const std::string what = impurity(file.lines[i]);
-      if (!what.empty())
-        findings.push_back({file.path, i + 1, "its header says pure, and it " + what});
+      if (!what.empty()) findings.push_back({file.path, i + 1, "its header says pure, and it " + what});
     }
   }
   return findings;
@@ -175,8 +166,7 @@ Findings clock_readers(const std::vector<File>& files) {
     if (!file.is_cpp() || !is_system(top(file.path))) continue;
     for (std::size_t i = 0; i < file.lines.size(); ++i) {
       if (code_of(file.lines[i]).find("_clock::now()") == std::string::npos) continue;
-      findings.push_back(
-          {file.path, i + 1, "reads the clock itself: ask the Clock that was handed in"});
+      findings.push_back({file.path, i + 1, "reads the clock itself: ask the Clock that was handed in"});
     }
   }
   return findings;
@@ -211,17 +201,13 @@ TEST_CASE("an include along the arrows is not") {
 
 TEST_CASE("a header that says pure and is not, is found") {
   const auto found = [](std::string_view prose, std::string_view code) {
-    return impure({sample("common/a.h",
-                          std::string(prose) + "\n#pragma once\n" + std::string(code) + "\n")})
-        .size();
+    return impure({sample("common/a.h", std::string(prose) + "\n#pragma once\n" + std::string(code) + "\n")}).size();
   };
   CHECK(found("// Sums. Pure.", "#include \"common/log.h\"") == 1);
   CHECK(found("// All are pure, hence safe.", "auto t = std::chrono::steady_clock::now();") == 1);
   CHECK(found("// Purely a sum.", "#include \"common/log.h\"") == 0);
   CHECK(found("// Sums. Pure.", "int f(int);  // never calls steady_clock::now()") == 0);
-  CHECK(impure({sample("a/b.h", "// B. Pure.\n#pragma once\n"),
-                sample("a/b.cpp", "#include <thread>\n")})
-            .size() == 1);
+  CHECK(impure({sample("a/b.h", "// B. Pure.\n#pragma once\n"), sample("a/b.cpp", "#include <thread>\n")}).size() == 1);
 }
 
 TEST_CASE("dependencies point one way: main, api, domain, store; and common knows no system") {

@@ -17,11 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::vector<std::string> study_page_parts = {
-    "The question",     "The numbers that decide it",
-    "The shape",        "The alternatives",
-    "Read the code",    "Run it",
-    "Break it",         "What is left out",
-    "In the interview", "Sources",
+    "The question", "The numbers that decide it", "The shape",        "The alternatives", "Read the code", "Run it",
+    "Break it",     "What is left out",           "In the interview", "Sources",
 };
 
 // ---- links ----
@@ -35,13 +32,11 @@ std::string broken(const File& from, const std::string& target, const std::vecto
   if (target.find("://") != std::string::npos || target.starts_with("mailto:")) return {};
   const auto hash = std::min(target.find('#'), target.size());
   const std::string path = hash == 0 ? from.path : resolved(from, target.substr(0, hash));
-  const auto file =
-      std::find_if(files.begin(), files.end(), [&](const File& each) { return each.path == path; });
+  const auto file = std::find_if(files.begin(), files.end(), [&](const File& each) { return each.path == path; });
   if (file == files.end() && !exists(path)) return "there is no " + path;
   if (hash == target.size()) return {};
   if (file == files.end() || !file->is_markdown()) return "an anchor into what is no document";
-  if (!anchors_of(*file).contains(target.substr(hash + 1)))
-    return "no heading of " + path + " has that anchor";
+  if (!anchors_of(*file).contains(target.substr(hash + 1))) return "no heading of " + path + " has that anchor";
   return {};
 }
 
@@ -61,17 +56,14 @@ Findings broken_links(const std::vector<File>& files) {
 
 bool in_path(char c) {
   constexpr std::string_view others = "_-./*{}$<>";
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-         others.find(c) != std::string_view::npos;
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || others.find(c) != std::string_view::npos;
 }
 
 // Paths from the root that a line speaks of: "common/clock.h", "docs/decisions/0004". Not patterns, not build/….
 std::vector<std::string> named_paths(std::string_view line) {
-  constexpr std::array tops = {"url_shortener", "rate_limiter", "notifier", "chat",
-                               "cache_aside",   "common",       "bench",    "tests",
-                               "docs",          "scripts",      "cmake"};
-  constexpr std::array extensions = {".h",    ".cpp",  ".md",  ".sql", ".sh",
-                                     ".html", ".toml", ".lua", ".py",  ".cmake"};
+  constexpr std::array tops = {"url_shortener", "rate_limiter", "notifier", "chat",    "cache_aside", "common",
+                               "bench",         "tests",        "docs",     "scripts", "cmake"};
+  constexpr std::array extensions = {".h", ".cpp", ".md", ".sql", ".sh", ".html", ".toml", ".lua", ".py", ".cmake"};
   std::vector<std::string> paths;
   for (std::size_t i = 0; i < line.size();) {
     std::size_t end = i;
@@ -107,8 +99,7 @@ Findings named_but_missing(const std::vector<File>& files) {
     for (std::size_t i = 0; i < file.lines.size(); ++i) {
       const std::string text = file.is_cpp() ? comment_of(file.lines[i]) : file.lines[i];
       for (const std::string& path : named_paths(text)) {
-        if (!is_there(path, files))
-          findings.push_back({file.path, i + 1, "names " + path + ", which is not there"});
+        if (!is_there(path, files)) findings.push_back({file.path, i + 1, "names " + path + ", which is not there"});
       }
     }
   }
@@ -119,8 +110,7 @@ Findings named_but_missing(const std::vector<File>& files) {
 
 bool links_to(const File& page, const std::string& path) {
   const auto links = links_of(page);
-  return std::any_of(links.begin(), links.end(),
-                     [&](const Link& link) { return resolved(page, link.target) == path; });
+  return std::any_of(links.begin(), links.end(), [&](const Link& link) { return resolved(page, link.target) == path; });
 }
 
 // Files below `folder` that the page does not link to.
@@ -128,10 +118,8 @@ Findings unlisted(const std::vector<File>& files, const File& page, const std::s
                   std::string_view extension) {
   Findings findings;
   for (const File& file : files) {
-    const bool listed =
-        file.is_below(folder) && file.path.ends_with(extension) && file.path != page.path;
-    if (listed && !links_to(page, file.path))
-      findings.push_back({page.path, 0, "has no line for " + file.path});
+    const bool listed = file.is_below(folder) && file.path.ends_with(extension) && file.path != page.path;
+    if (listed && !links_to(page, file.path)) findings.push_back({page.path, 0, "has no line for " + file.path});
   }
   return findings;
 }
@@ -145,8 +133,7 @@ Findings misshapen_decisions(const std::vector<File>& files) {
     ++number;
     const std::string digits = file.stem().substr(0, 4);
     if (digits != std::string(4 - std::to_string(number).size(), '0') + std::to_string(number)) {
-      findings.push_back(
-          {file.path, 0, "decisions have no gaps: this one should be " + std::to_string(number)});
+      findings.push_back({file.path, 0, "decisions have no gaps: this one should be " + std::to_string(number)});
     }
     if (file.lines.empty() || !file.lines[0].starts_with("# " + std::to_string(number) + ". ")) {
       findings.push_back({file.path, 1, "should begin with '# " + std::to_string(number) + ". '"});
@@ -167,9 +154,8 @@ Findings misshapen_decisions(const std::vector<File>& files) {
 Findings misshapen_study_pages(const std::vector<File>& files) {
   Findings findings;
   for (const File& file : files) {
-    const bool study_page =
-        std::any_of(systems().begin(), systems().end(),
-                    [&](const auto& system) { return file.path == system + "/README.md"; });
+    const bool study_page = std::any_of(systems().begin(), systems().end(),
+                                        [&](const auto& system) { return file.path == system + "/README.md"; });
     if (!study_page) continue;
     const auto headings = headings_of(file, 2);
     for (std::size_t i = 0; i < std::max(headings.size(), study_page_parts.size()); ++i) {
@@ -187,9 +173,7 @@ Findings misshapen_study_pages(const std::vector<File>& files) {
 
 TEST_CASE("a link that leads nowhere is found, whether to a file or to a heading") {
   const auto broken_in = [](std::string_view text) {
-    return broken_links({sample("docs/a.md", text),
-                         sample("docs/b.md", "# B\n\n## Why not `SO_REUSEPORT`?\n")})
-        .size();
+    return broken_links({sample("docs/a.md", text), sample("docs/b.md", "# B\n\n## Why not `SO_REUSEPORT`?\n")}).size();
   };
   CHECK(broken_in("[b](b.md) [up](../docs/b.md) [web](https://example.com/nothing)\n") == 0);
   CHECK(broken_in("[c](c.md)\n") == 1);
@@ -201,15 +185,12 @@ TEST_CASE("a link that leads nowhere is found, whether to a file or to a heading
 
 TEST_CASE("a file that a comment or a document names, and that is not there, is found") {
   const auto missing = [](std::string path, std::string_view text) {
-    return named_but_missing(
-               {sample(std::move(path), text), sample("docs/decisions/0004-epoll.md", "")})
-        .size();
+    return named_but_missing({sample(std::move(path), text), sample("docs/decisions/0004-epoll.md", "")}).size();
   };
   CHECK(missing("a.h", "// See common/nothing.h.\n") == 1);
   CHECK(missing("a.h", "f(\"common/nothing.h\");\n") == 0);
   CHECK(missing("a.md", "`tests/nothing_test.cpp`\n") == 1);
-  CHECK(missing("a.md",
-                "build/release/tests/nothing.cpp, tests/*_test.cpp and prefix/common/x.h\n") == 0);
+  CHECK(missing("a.md", "build/release/tests/nothing.cpp, tests/*_test.cpp and prefix/common/x.h\n") == 0);
   CHECK(missing("a.h", "// (docs/decisions/0004)\n") == 0);
   CHECK(missing("a.h", "// (docs/decisions/0099)\n") == 1);
 }
@@ -227,8 +208,7 @@ TEST_CASE("a decision without its parts or its number is found") {
   const auto wrong = [](std::string name, std::string_view text) {
     return misshapen_decisions({sample("docs/decisions/" + name, text)}).size();
   };
-  constexpr std::string_view good =
-      "# 1. A\n\n## Context\n\n## Decision\n\n## What it costs\n\n## Consequences\n";
+  constexpr std::string_view good = "# 1. A\n\n## Context\n\n## Decision\n\n## What it costs\n\n## Consequences\n";
   CHECK(wrong("0001-a.md", good) == 0);
   CHECK(wrong("0002-a.md", good) == 1);
   CHECK(wrong("0001-a.md", "# 1. A\n\n## Decision\n\n## Context\n\n## Consequences\n") == 1);

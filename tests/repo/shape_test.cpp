@@ -1,7 +1,7 @@
 // How files look: short enough to read, prose first in headers, lines that fit a screen.
 //
-// Limits, and why these: 120 columns hold code of 100 (.clang-format) with a comment behind it; 400 lines are
-// two ideas already, tests aside; 60 lines are a wiring diagram, more is logic.
+// Limits, and why these: 120 columns, as .clang-format has it; 400 lines are two ideas already, tests
+// aside; 60 lines are a wiring diagram, more is logic.
 
 #include <algorithm>
 #include <cctype>
@@ -18,14 +18,12 @@ constexpr std::size_t main_lines_max = 60;
 constexpr std::size_t readme_lines_max = 120;
 constexpr std::size_t study_page_lines_max = 220;
 constexpr std::size_t code_columns_max = 120;
-constexpr std::size_t script_columns_max =
-    140;  // pages and shell: a pipeline reads better in one piece
-constexpr std::size_t prose_letters_min = 15;  // "What a short link is."
+constexpr std::size_t script_columns_max = 140;  // pages and shell: a pipeline reads better in one piece
+constexpr std::size_t prose_letters_min = 15;    // "What a short link is."
 
 // Columns: code points, each taken for one column wide.
 std::size_t width(std::string_view line) {
-  return static_cast<std::size_t>(
-      std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 bool is_script(const File& file) {
@@ -34,9 +32,8 @@ bool is_script(const File& file) {
 }
 
 bool is_system_file(const File& file, std::string_view name) {
-  return std::any_of(systems().begin(), systems().end(), [&](const std::string& system) {
-    return file.path == system + "/" + std::string(name);
-  });
+  return std::any_of(systems().begin(), systems().end(),
+                     [&](const std::string& system) { return file.path == system + "/" + std::string(name); });
 }
 
 std::size_t lines_allowed(const File& file) {
@@ -48,10 +45,8 @@ std::size_t lines_allowed(const File& file) {
 }
 
 std::size_t columns_allowed(const File& file) {
-  if (file.is_cpp() || file.path.ends_with(".cmake") || file.path.ends_with("CMakeLists.txt"))
-    return code_columns_max;
-  return is_script(file) ? script_columns_max
-                         : std::string::npos;  // a Markdown table is as wide as it is
+  if (file.is_cpp() || file.path.ends_with(".cmake") || file.path.ends_with("CMakeLists.txt")) return code_columns_max;
+  return is_script(file) ? script_columns_max : std::string::npos;  // a Markdown table is as wide as it is
 }
 
 Findings too_long(const std::vector<File>& files) {
@@ -59,8 +54,7 @@ Findings too_long(const std::vector<File>& files) {
   for (const File& file : files) {
     if (const auto allowed = lines_allowed(file); file.lines.size() > allowed) {
       findings.push_back(
-          {file.path, allowed + 1,
-           std::to_string(file.lines.size()) + " lines; at most " + std::to_string(allowed)});
+          {file.path, allowed + 1, std::to_string(file.lines.size()) + " lines; at most " + std::to_string(allowed)});
     }
   }
   return findings;
@@ -73,9 +67,7 @@ Findings too_wide(const std::vector<File>& files) {
     for (std::size_t i = 0; i < file.lines.size(); ++i) {
       const std::size_t columns = width(file.lines[i]);
       if (columns <= allowed) continue;
-      findings.push_back(
-          {file.path, i + 1,
-           std::to_string(columns) + " columns; at most " + std::to_string(allowed)});
+      findings.push_back({file.path, i + 1, std::to_string(columns) + " columns; at most " + std::to_string(allowed)});
     }
   }
   return findings;
@@ -90,8 +82,7 @@ Findings untidy(const std::vector<File>& files) {
       if (line.ends_with('\r')) findings.push_back({file.path, i + 1, "ends in CR LF"});
       if (line.ends_with(' ')) findings.push_back({file.path, i + 1, "white space at the end"});
     }
-    if (!file.ends_in_newline)
-      findings.push_back({file.path, file.lines.size(), "the last line has no end"});
+    if (!file.ends_in_newline) findings.push_back({file.path, file.lines.size(), "the last line has no end"});
   }
   return findings;
 }
@@ -100,11 +91,10 @@ Findings untidy(const std::vector<File>& files) {
 std::string bad_opening(const File& header) {
   std::size_t letters = 0;
   for (const std::string& line : header.lines) {
-    if (line == "#pragma once")
-      return letters < prose_letters_min ? "opens without saying what it is" : "";
+    if (line == "#pragma once") return letters < prose_letters_min ? "opens without saying what it is" : "";
     if (!line.empty() && !line.starts_with("//")) return "code before #pragma once";
-    letters += static_cast<std::size_t>(std::count_if(
-        line.begin(), line.end(), [](unsigned char c) { return std::isalpha(c) != 0; }));
+    letters += static_cast<std::size_t>(
+        std::count_if(line.begin(), line.end(), [](unsigned char c) { return std::isalpha(c) != 0; }));
   }
   return "no #pragma once";
 }
@@ -151,10 +141,8 @@ TEST_CASE("a header that does not say what it is, is found") {
   CHECK(without_prose({sample("a.h", "#pragma once\n")}).size() == 1);
   CHECK(without_prose({sample("a.h", "// a.h\n#pragma once\n")}).size() == 1);
   CHECK(without_prose({sample("a.h", "#include <map>\n#pragma once\n")}).size() == 1);
-  CHECK(without_prose({sample("a.h", "// What a short link is, for everybody.\n\nint x;\n")})
-            .size() == 1);
-  CHECK(without_prose({sample("a.h", "// What a short link is, for everybody.\n\n#pragma once\n")})
-            .empty());
+  CHECK(without_prose({sample("a.h", "// What a short link is, for everybody.\n\nint x;\n")}).size() == 1);
+  CHECK(without_prose({sample("a.h", "// What a short link is, for everybody.\n\n#pragma once\n")}).empty());
 }
 
 TEST_CASE("no file is too long to be read in one sitting, and main.cpp is a wiring diagram") {

@@ -47,11 +47,9 @@ std::vector<File> read_tree() {
     // A link at the root, such as an editor's compile_commands.json, is nobody's source.
     if (!entry->is_regular_file() || entry->is_symlink()) continue;
     const std::string text = read(entry->path());
-    if (is_text(text))
-      files.push_back(sample(entry->path().lexically_relative(root).generic_string(), text));
+    if (is_text(text)) files.push_back(sample(entry->path().lexically_relative(root).generic_string(), text));
   }
-  std::sort(files.begin(), files.end(),
-            [](const auto& a, const auto& b) { return a.path < b.path; });
+  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   return files;
 }
 
@@ -72,9 +70,7 @@ SplitLine split(std::string_view line) {
     } else if (line.substr(i, 2) == "//") {
       parts.comment = line.substr(i);
       return parts;
-    } else if (c == '"' ||
-               (c == '\'' &&
-                (i == 0 || std::isalnum(static_cast<unsigned char>(line[i - 1])) == 0))) {
+    } else if (c == '"' || (c == '\'' && (i == 0 || std::isalnum(static_cast<unsigned char>(line[i - 1])) == 0))) {
       quote = c;  // the condition: 1'000 is a number
     }
     parts.code += c;
@@ -85,8 +81,7 @@ SplitLine split(std::string_view line) {
 }  // namespace
 
 bool File::is_below(std::string_view folder_path) const {
-  return path.starts_with(folder_path) && path.size() > folder_path.size() &&
-         path[folder_path.size()] == '/';
+  return path.starts_with(folder_path) && path.size() > folder_path.size() && path[folder_path.size()] == '/';
 }
 
 std::string File::folder() const {
@@ -103,9 +98,7 @@ const std::vector<File>& tree() {
 }
 
 File sample(std::string path, std::string_view text) {
-  File file{.path = std::move(path),
-            .lines = {},
-            .ends_in_newline = text.empty() || text.ends_with('\n')};
+  File file{.path = std::move(path), .lines = {}, .ends_in_newline = text.empty() || text.ends_with('\n')};
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
     file.lines.emplace_back(text.substr(0, end));
@@ -116,8 +109,7 @@ File sample(std::string path, std::string_view text) {
 
 const File& file_at(std::string_view path) {
   const auto& files = tree();
-  const auto found =
-      std::find_if(files.begin(), files.end(), [&](const File& file) { return file.path == path; });
+  const auto found = std::find_if(files.begin(), files.end(), [&](const File& file) { return file.path == path; });
   if (found == files.end()) throw std::runtime_error("there is no " + std::string(path));
   return *found;
 }
@@ -143,15 +135,13 @@ std::string_view included(std::string_view line) {
 
 void expect_none(const Findings& findings) {
   for (const auto& [path, line, what] : findings) {
-    std::cerr << path << ':' << (line != 0 ? std::to_string(line) + ':' : "") << ' ' << what
-              << '\n';
+    std::cerr << path << ':' << (line != 0 ? std::to_string(line) + ':' : "") << ' ' << what << '\n';
   }
   CHECK(findings.size() == 0);
 }
 
 const std::vector<std::string>& systems() {
-  static const std::vector<std::string> names = {"url_shortener", "rate_limiter", "notifier",
-                                                 "chat", "cache_aside"};
+  static const std::vector<std::string> names = {"url_shortener", "rate_limiter", "notifier", "chat", "cache_aside"};
   return names;
 }
 

@@ -41,8 +41,7 @@ std::string lower_case(std::string_view text) {
 std::string bad_code(const File& file, std::string_view line) {
   const std::string code = code_of(line);
   if (has_word(code, "detached")) return "detached swallows failures: common::spawn logs them";
-  if (file.is_header() && has_word(code, "using namespace") &&
-      code.find("literals") == std::string::npos) {
+  if (file.is_header() && has_word(code, "using namespace") && code.find("literals") == std::string::npos) {
     return "using namespace in a header reaches everybody who includes it";
   }
   if (file.is_below("tests") && has_word(code, "sleep_for") && comment_of(line).empty()) {
@@ -54,30 +53,26 @@ std::string bad_code(const File& file, std::string_view line) {
 
 // What is wrong with a line of any file.
 std::string bad_text(std::string_view line) {
-  if (has_word(line, to_do) || has_word(line, fix_me))
-    return "unfinished work is an issue, not a comment";
+  if (has_word(line, to_do) || has_word(line, fix_me)) return "unfinished work is an issue, not a comment";
   constexpr std::array machines = {"/home/", "/root/", "/work/", "/Users/"};
   for (const std::string_view machine : machines) {
     const auto at = line.find(machine);
     if (at == std::string_view::npos) continue;
     const bool absolute = at == 0 || (!letter_or_digit(line[at - 1]) && line[at - 1] != '.');
     const auto next = at + machine.size();
-    if (absolute && next < line.size() && letter_or_digit(line[next]))
-      return "a path of one machine";
+    if (absolute && next < line.size() && letter_or_digit(line[next])) return "a path of one machine";
   }
   return {};
 }
 
 // Praise that a number should replace.
 std::string praise(std::string_view line) {
-  constexpr std::array words = {"blazing",      "lightning",    "ultra-fast", "zero-copy",
-                                "scalable",     "robust",       "seamless",   "powerful",
-                                "world-class",  "cutting-edge", "effortless", "enterprise-grade",
-                                "battle-tested"};
+  constexpr std::array words = {"blazing",    "lightning",        "ultra-fast",   "zero-copy",   "scalable",
+                                "robust",     "seamless",         "powerful",     "world-class", "cutting-edge",
+                                "effortless", "enterprise-grade", "battle-tested"};
   const std::string text = lower_case(line);
   for (const std::string_view word : words) {
-    if (has_word(text, word))
-      return "'" + std::string(word) + "': a number belongs here, or nothing";
+    if (has_word(text, word)) return "'" + std::string(word) + "': a number belongs here, or nothing";
   }
   return {};
 }
@@ -124,8 +119,7 @@ TEST_CASE("banned words are found, and only as words") {
   CHECK(found("a.h", "using namespace std::chrono_literals;\n") == 0);
   CHECK(found("a.cpp", "using namespace std;\n") == 0);
   CHECK(found("tests/a_test.cpp", "std::this_thread::sleep_for(1s);\n") == 1);
-  CHECK(found("tests/a_test.cpp", "std::this_thread::sleep_for(1s);  // the stall under test\n") ==
-        0);
+  CHECK(found("tests/a_test.cpp", "std::this_thread::sleep_for(1s);  // the stall under test\n") == 0);
   CHECK(found("common/a.cpp", "co_await sleep_for(1s);\n") == 0);
   CHECK(found("a.md", "later (" + to_do + ")\n") == 1);
   CHECK(found("a.md", "a " + lower_case(to_do) + " list\n") == 0);

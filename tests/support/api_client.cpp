@@ -4,8 +4,8 @@
 
 namespace testing {
 
-RawResponse ApiClient::request(std::string_view method, std::string_view path,
-                               std::string_view headers, std::optional<std::string_view> body) {
+RawResponse ApiClient::request(std::string_view method, std::string_view path, std::string_view headers,
+                               std::optional<std::string_view> body) {
   std::string message(method);
   message.append(" ").append(path).append(" HTTP/1.1\r\nHost: test\r\n").append(headers);
   if (body) message += "Content-Length: " + std::to_string(body->size()) + "\r\n";
@@ -30,13 +30,11 @@ RawResponse ApiClient::remove(std::string_view path, std::string_view headers) {
   return request("DELETE", path, headers);
 }
 
-RawResponse ApiClient::post(std::string_view path, std::string_view json,
-                            std::string_view headers) {
+RawResponse ApiClient::post(std::string_view path, std::string_view json, std::string_view headers) {
   return request("POST", path, "Content-Type: application/json\r\n" + std::string(headers), json);
 }
 
-RawResponse ApiClient::patch(std::string_view path, std::string_view json,
-                             std::string_view headers) {
+RawResponse ApiClient::patch(std::string_view path, std::string_view json, std::string_view headers) {
   return request("PATCH", path, "Content-Type: application/json\r\n" + std::string(headers), json);
 }
 

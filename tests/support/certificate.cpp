@@ -36,8 +36,7 @@ void write_pem(const std::string& path, Write write) {
 
 std::string base64url(std::string_view bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3), '\0');
-  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                  reinterpret_cast<const unsigned char*>(bytes.data()),
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
                   static_cast<int>(bytes.size()));
   while (text.ends_with('=')) {
     text.pop_back();
@@ -60,8 +59,8 @@ CertificateFiles make_certificate(const std::filesystem::path& folder, const std
   X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -60);
   X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 24L * 3600);
   X509_NAME* const subject = X509_get_subject_name(certificate.get());
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
-                             reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1,
+                             0);
   X509_set_issuer_name(certificate.get(), subject);
   X509_set_pubkey(certificate.get(), key.get());
   add_extension(certificate.get(), NID_basic_constraints, "critical,CA:TRUE");
@@ -72,8 +71,7 @@ CertificateFiles make_certificate(const std::filesystem::path& folder, const std
   }
 
   CertificateFiles files{folder / (name + ".pem"), folder / (name + ".key")};
-  write_pem(files.certificate,
-            [&](std::FILE* file) { return PEM_write_X509(file, certificate.get()); });
+  write_pem(files.certificate, [&](std::FILE* file) { return PEM_write_X509(file, certificate.get()); });
   write_pem(files.key, [&](std::FILE* file) {
     return PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
   });

@@ -16,8 +16,7 @@ struct CertificateFiles {
 
 // Writes both files into `folder`, whose names begin with `name`. Valid for a day. `host` is the only name it
 // vouches for: an IPv4 address, or a DNS name.
-CertificateFiles make_certificate(const std::filesystem::path& folder,
-                                  const std::string& name = "own",
+CertificateFiles make_certificate(const std::filesystem::path& folder, const std::string& name = "own",
                                   const std::string& host = "127.0.0.1");
 
 // A JWT with this payload (JSON), signed with HS256.

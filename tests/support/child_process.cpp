@@ -52,8 +52,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 // Between fork and exec: only what is async-signal-safe.
-[[noreturn]] void become(char* const* arguments, char* const* environment, const char* folder,
-                         int output, int errors, pid_t parent) {
+[[noreturn]] void become(char* const* arguments, char* const* environment, const char* folder, int output, int errors,
+                         pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
   const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -151,8 +151,7 @@ std::string ChildProcess::errors() const {
   return read_file(folder_.path() / "stderr");
 }
 
-Finished run_program(std::vector<std::string> arguments, const Environment& environment,
-                     milliseconds patience) {
+Finished run_program(std::vector<std::string> arguments, const Environment& environment, milliseconds patience) {
   const std::string name = arguments.at(0);
   ChildProcess process(std::move(arguments), environment);
   const auto exit_code = process.wait(patience);

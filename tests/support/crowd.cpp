@@ -37,8 +37,7 @@ void Crowd::join(std::uint16_t port, std::size_t count, std::string_view bytes) 
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   for (std::size_t i = 0; i < count; ++i) {
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const bool connected =
-        fd >= 0 && ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    const bool connected = fd >= 0 && ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     if (!connected) throw std::runtime_error(std::string("crowd: ") + std::strerror(errno));
     connections_.push_back({fd});
     if (!bytes.empty()) ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -51,8 +50,7 @@ bool Crowd::read_now(Connection& connection) {
     const ssize_t got = ::recv(connection.fd, buffer, sizeof buffer, MSG_DONTWAIT);
     if (got < 0 && errno == EAGAIN) return true;
     if (got <= 0) return false;
-    const auto kept =
-        std::min(static_cast<std::size_t>(got), sizeof connection.heard - connection.heard_bytes);
+    const auto kept = std::min(static_cast<std::size_t>(got), sizeof connection.heard - connection.heard_bytes);
     std::memcpy(connection.heard + connection.heard_bytes, buffer, kept);
     connection.heard_bytes += kept;
   }
@@ -84,10 +82,9 @@ std::size_t Crowd::drop_ended() {
 }
 
 std::size_t Crowd::told(std::string_view beginning) const {
-  return static_cast<std::size_t>(
-      std::count_if(dropped_.begin(), dropped_.end(), [&](const auto& connection) {
-        return std::string_view(connection.heard, connection.heard_bytes).starts_with(beginning);
-      }));
+  return static_cast<std::size_t>(std::count_if(dropped_.begin(), dropped_.end(), [&](const auto& connection) {
+    return std::string_view(connection.heard, connection.heard_bytes).starts_with(beginning);
+  }));
 }
 
 }  // namespace testing

@@ -70,19 +70,17 @@ class ProtocolDriver : private common::http::ServerProtocol::Host {
 
   void run(common::Task<common::http::Response> task) override {
     ++tasks_started;
-    common::asio::co_spawn(
-        io_, std::move(task),
-        [this](const std::exception_ptr& failure, common::http::Response response) {
-          protocol_.completed(std::move(response), failure, out_);
-        });
+    common::asio::co_spawn(io_, std::move(task),
+                           [this](const std::exception_ptr& failure, common::http::Response response) {
+                             protocol_.completed(std::move(response), failure, out_);
+                           });
   }
 
   void run(BodyStream stream) override {
     ++streams_started;
-    common::asio::co_spawn(io_, run_stream(std::move(stream)),
-                           [this](const std::exception_ptr& failure) {
-                             protocol_.stream_ended(!failure && !client_gone, out_);
-                           });
+    common::asio::co_spawn(io_, run_stream(std::move(stream)), [this](const std::exception_ptr& failure) {
+      protocol_.stream_ended(!failure && !client_gone, out_);
+    });
   }
 
   common::Task<void> run_stream(BodyStream stream) {

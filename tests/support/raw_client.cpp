@@ -32,8 +32,7 @@ std::string trimmed(std::string_view text) {
 std::size_t number(std::string_view text, int base) {
   std::size_t value = 0;
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (ec != std::errc{} || end != text.data() + text.size())
-    refuse("not a number: " + std::string(text));
+  if (ec != std::errc{} || end != text.data() + text.size()) refuse("not a number: " + std::string(text));
   return value;
 }
 
@@ -82,8 +81,8 @@ std::optional<std::pair<std::string, std::size_t>> take_chunks(std::string_view 
 }  // namespace
 
 std::size_t RawResponse::count(std::string_view name) const {
-  return static_cast<std::size_t>(std::count_if(
-      headers.begin(), headers.end(), [&](const auto& h) { return iequals(h.first, name); }));
+  return static_cast<std::size_t>(
+      std::count_if(headers.begin(), headers.end(), [&](const auto& h) { return iequals(h.first, name); }));
 }
 
 std::string RawResponse::header(std::string_view name) const {
@@ -213,8 +212,7 @@ RawResponse RawClient::response(bool answers_head) {
 }
 
 RawResponse RawClient::get(std::string_view path, std::string_view more_headers) {
-  send("GET " + std::string(path) + " HTTP/1.1\r\nHost: test\r\n" + std::string(more_headers) +
-       "\r\n");
+  send("GET " + std::string(path) + " HTTP/1.1\r\nHost: test\r\n" + std::string(more_headers) + "\r\n");
   return response();
 }
 

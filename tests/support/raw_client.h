@@ -39,8 +39,7 @@ struct RawResponse {
 // Takes the first whole answer off the front of `bytes`; nullopt when it is not whole yet. `answers_head`: it
 // answers a HEAD, so it has no body. `ended`: no further bytes will come. Interim answers (100) are answers too.
 // Throws std::runtime_error when the bytes cannot become a well-formed answer.
-std::optional<RawResponse> take_response(std::string& bytes, bool answers_head = false,
-                                         bool ended = false);
+std::optional<RawResponse> take_response(std::string& bytes, bool answers_head = false, bool ended = false);
 
 // All the answers in `bytes`, which must hold nothing else.
 std::vector<RawResponse> take_all_responses(std::string bytes, bool ended = false);
@@ -51,13 +50,10 @@ class RawClient {
 
   // Connects to 127.0.0.1; throws std::runtime_error when it cannot. `receive_buffer` in bytes, 0: the
   // system's; a small one makes a slow reader.
-  explicit RawClient(std::uint16_t port, std::chrono::milliseconds patience = default_patience,
-                     int receive_buffer = 0);
+  explicit RawClient(std::uint16_t port, std::chrono::milliseconds patience = default_patience, int receive_buffer = 0);
   ~RawClient();
   RawClient(RawClient&& other) noexcept
-      : fd_(std::exchange(other.fd_, -1)),
-        received_(std::move(other.received_)),
-        patience_(other.patience_) {}
+      : fd_(std::exchange(other.fd_, -1)), received_(std::move(other.received_)), patience_(other.patience_) {}
   RawClient& operator=(RawClient&&) = delete;
 
   // Sends all of it; throws when the server has gone or does not read.

@@ -23,8 +23,8 @@ namespace testing {
 class ScriptedServer {
  public:
   struct Request {
-    std::string head;  // request line and headers, with the empty line
-    std::string body;  // by Content-Length; chunks are left alone
+    std::string head;                                 // request line and headers, with the empty line
+    std::string body;                                 // by Content-Length; chunks are left alone
     std::string header(std::string_view name) const;  // empty when absent
   };
 

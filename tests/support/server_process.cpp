@@ -12,8 +12,7 @@ namespace {
 constexpr std::string_view announcement = "listening ";
 
 std::vector<std::string> command(std::string_view program, const std::vector<std::string>& flags) {
-  std::vector<std::string> arguments{program_path(program), "--listen", "127.0.0.1:0", "--threads",
-                                     "2"};
+  std::vector<std::string> arguments{program_path(program), "--listen", "127.0.0.1:0", "--threads", "2"};
   arguments.insert(arguments.end(), flags.begin(), flags.end());
   return arguments;
 }

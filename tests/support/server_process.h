@@ -25,8 +25,7 @@ class ServerProcess : public ChildProcess {
  public:
   // `flags` come after "--listen 127.0.0.1:0 --threads 2", and may contradict it. Throws
   // std::runtime_error with what it wrote to stderr when it does not come up.
-  explicit ServerProcess(const std::vector<std::string>& flags = {},
-                         const Environment& environment = {},
+  explicit ServerProcess(const std::vector<std::string>& flags = {}, const Environment& environment = {},
                          std::string_view program = "url_shortener");
 
   const std::string& url() const noexcept { return url_; }  // "http://127.0.0.1:41234"

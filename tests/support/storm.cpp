@@ -28,8 +28,7 @@ void create_some(std::uint16_t port, int each, const std::string& name, Storm& o
 
 }  // namespace
 
-Storm create_many(const std::vector<std::uint16_t>& ports, int clients, int each,
-                  const std::string& name) {
+Storm create_many(const std::vector<std::uint16_t>& ports, int clients, int each, const std::string& name) {
   std::vector<Storm> outcomes(static_cast<std::size_t>(clients));
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {

@@ -22,8 +22,7 @@ struct Storm {
 
 // `clients` threads, `each` requests of each. Clients take the ports in turn. A client ends early when its connection
 // breaks. URLs are "https://example.com/NAME-CLIENT-NUMBER".
-Storm create_many(const std::vector<std::uint16_t>& ports, int clients, int each,
-                  const std::string& name);
+Storm create_many(const std::vector<std::uint16_t>& ports, int clients, int each, const std::string& name);
 
 // How many distinct codes there are.
 std::size_t distinct_codes(const std::vector<Creation>& created);

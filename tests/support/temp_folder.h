@@ -12,8 +12,7 @@ namespace testing {
 class TempFolder {
  public:
   TempFolder() {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "loadbearing-test-XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / "loadbearing-test-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) {
       throw std::system_error(errno, std::generic_category(), "mkdtemp");
     }

@@ -61,8 +61,7 @@ int TlsClient::receive_more() {
 RawResponse TlsClient::response() {
   for (;;) {
     if (auto response = take_response(received_)) return std::move(*response);
-    if (const int error = receive_more(); error != 0)
-      fail("TLS receive, error " + std::to_string(error));
+    if (const int error = receive_more(); error != 0) fail("TLS receive, error " + std::to_string(error));
   }
 }
 

@@ -9,8 +9,7 @@ TEST_CASE("a User-Agent is told apart as desktop, mobile, crawler or tool") {
       {"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
        "Chrome/130.0.0.0 Safari/537.36",
        AgentClass::desktop},
-      {"Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0",
-       AgentClass::desktop},
+      {"Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0", AgentClass::desktop},
       {"Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
        "Gecko) Version/18.1 "
        "Mobile/15E148 Safari/604.1",
@@ -18,8 +17,7 @@ TEST_CASE("a User-Agent is told apart as desktop, mobile, crawler or tool") {
       {"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 "
        "Mobile Safari/537.36",
        AgentClass::mobile},
-      {"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
-       AgentClass::crawler},
+      {"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", AgentClass::crawler},
       {"Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X) AppleWebKit/537.36 Mobile Safari/537.36 "
        "(compatible; bingbot/2.0)",
        AgentClass::crawler},

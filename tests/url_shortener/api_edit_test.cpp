@@ -20,12 +20,9 @@ TEST_CASE("an edit says which version it is based on") {
   const auto stale = shortener.patch("/v1/links/talk", edit, "If-Match: \"7\"\r\n");
   CHECK(stale.status == 412);
   CHECK(stale.header("ETag") == "\"1\"");
-  for (const auto* tag :
-       {"W/\"1\"", "1", "\"\"", "\"one\"", "\"-1\"", "\"99999999999999999999\""}) {
+  for (const auto* tag : {"W/\"1\"", "1", "\"\"", "\"one\"", "\"-1\"", "\"99999999999999999999\""}) {
     INFO(tag);
-    CHECK(
-        shortener.patch("/v1/links/talk", edit, "If-Match: " + std::string(tag) + "\r\n").status ==
-        412);
+    CHECK(shortener.patch("/v1/links/talk", edit, "If-Match: " + std::string(tag) + "\r\n").status == 412);
   }
   const auto edited = shortener.patch("/v1/links/talk", edit, "If-Match: \"1\"\r\n");
   CHECK(edited.status == 200);
@@ -38,8 +35,7 @@ TEST_CASE("an edit says which version it is based on") {
 TEST_CASE("null takes an expiry or a limit away, and nothing else") {
   Shortener shortener;
   shortener.shorten(limited);
-  const auto edited = shortener.patch("/v1/links/talk", R"({"expiresAt":null,"maxClicks":null})",
-                                      "If-Match: *\r\n");
+  const auto edited = shortener.patch("/v1/links/talk", R"({"expiresAt":null,"maxClicks":null})", "If-Match: *\r\n");
   CHECK(edited.status == 200);
   CHECK(text_at(edited, "/expiresAt") == "null");
   CHECK(text_at(edited, "/maxClicks") == "null");
@@ -52,11 +48,9 @@ TEST_CASE("null takes an expiry or a limit away, and nothing else") {
 TEST_CASE("fields that cannot be edited are refused, with those that can") {
   Shortener shortener;
   shortener.shorten(limited);
-  const auto refused =
-      shortener.patch("/v1/links/talk", R"({"alias":"other","shortCode":"x"})", "If-Match: *\r\n");
+  const auto refused = shortener.patch("/v1/links/talk", R"({"alias":"other","shortCode":"x"})", "If-Match: *\r\n");
   CHECK(refused.status == 422);
-  CHECK(refused.body.find("accepted: longUrl, ttlSeconds, expiresAt, maxClicks, tags") !=
-        std::string::npos);
+  CHECK(refused.body.find("accepted: longUrl, ttlSeconds, expiresAt, maxClicks, tags") != std::string::npos);
   const auto script = R"({"longUrl":"javascript:void 0"})";
   CHECK(shortener.patch("/v1/links/talk", script, "If-Match: *\r\n").status == 422);
   CHECK(shortener.get("/v1/links/talk").header("ETag") == "\"1\"");
@@ -67,8 +61,7 @@ TEST_CASE("an edit that takes effect shows at the next redirect") {
   const auto code = shortener.shorten(R"({"longUrl":"https://example.com/a"})");
   CHECK(shortener.get("/" + code).header("Location") == "https://example.com/a");
   CHECK(shortener.get("/" + code).header("Location") == "https://example.com/a");  // from the cache
-  shortener.patch("/v1/links/" + code, R"({"longUrl":"https://example.com/b"})",
-                  "If-Match: \"1\"\r\n");
+  shortener.patch("/v1/links/" + code, R"({"longUrl":"https://example.com/b"})", "If-Match: \"1\"\r\n");
   CHECK(shortener.get("/" + code).header("Location") == "https://example.com/b");
 }
 
@@ -84,8 +77,8 @@ TEST_CASE("a deleted link is gone for good") {
   CHECK(error_code(shortener.get("/v1/links/talk")) == "LINK_DELETED");
   CHECK(shortener.post("/shorten", limited).status == 409);  // its code is not given out again
   CHECK(text_at(shortener.get("/v1/links"), "/data") == "[]");
-  for (const auto& late : {shortener.request("DELETE", "/v1/links/talk"),
-                           shortener.patch("/v1/links/talk", "{}", "If-Match: *\r\n")}) {
+  for (const auto& late :
+       {shortener.request("DELETE", "/v1/links/talk"), shortener.patch("/v1/links/talk", "{}", "If-Match: *\r\n")}) {
     CHECK(late.status == 410);
     CHECK(error_code(late) == "LINK_DELETED");
   }
@@ -103,8 +96,7 @@ TEST_CASE("pages of a list hold each link once, newest first, whatever is create
   std::string cursor;
   std::string last_created = "9999";
   for (int page = 0; page < 3; ++page) {
-    const auto answer =
-        shortener.get("/v1/links?limit=20" + (cursor.empty() ? "" : "&cursor=" + cursor));
+    const auto answer = shortener.get("/v1/links?limit=20" + (cursor.empty() ? "" : "&cursor=" + cursor));
     CHECK(answer.status == 200);
     CHECK(text_at(answer, "/meta/limit") == "20");
     const auto value = json_of(answer);
@@ -124,8 +116,8 @@ TEST_CASE("pages of a list hold each link once, newest first, whatever is create
 TEST_CASE("a list says no to limits and cursors that make no sense") {
   Shortener shortener;
   CHECK(text_at(shortener.get("/v1/links"), "/meta/limit") == "20");
-  for (const auto* query : {"limit=0", "limit=-1", "limit=x", "limit=", "limit=1000000",
-                            "cursor=", "cursor=abc", "cursor=%FF", "cursor=eyJhIjoxfQ"}) {
+  for (const auto* query : {"limit=0", "limit=-1", "limit=x", "limit=", "limit=1000000", "cursor=", "cursor=abc",
+                            "cursor=%FF", "cursor=eyJhIjoxfQ"}) {
     INFO(query);
     CHECK(shortener.get("/v1/links?" + std::string(query)).status == 422);
   }

@@ -18,8 +18,7 @@ std::size_t links(Shortener& shortener) {
 // A memory store whose inserts wait until they are let go.
 class SlowStore final : public url_shortener::LinkStore {
  public:
-  common::Task<common::Result<url_shortener::InsertOutcome>> insert(
-      url_shortener::Insert insert) override {
+  common::Task<common::Result<url_shortener::InsertOutcome>> insert(url_shortener::Insert insert) override {
     if (gate) co_await gate->wait();
     co_return co_await store_.insert(std::move(insert));
   }
@@ -29,16 +28,15 @@ class SlowStore final : public url_shortener::LinkStore {
   common::Task<common::Result<Click>> take_click(std::string code, common::TimePoint now) override {
     return store_.take_click(std::move(code), now);
   }
-  common::Task<common::Result<url_shortener::EditOutcome>> edit(
-      std::string code, url_shortener::Edit edit, std::optional<std::uint64_t> version) override {
+  common::Task<common::Result<url_shortener::EditOutcome>> edit(std::string code, url_shortener::Edit edit,
+                                                                std::optional<std::uint64_t> version) override {
     return store_.edit(std::move(code), std::move(edit), version);
   }
-  common::Task<common::Result<url_shortener::EditOutcome>> remove(
-      std::string code, std::optional<std::uint64_t> version) override {
+  common::Task<common::Result<url_shortener::EditOutcome>> remove(std::string code,
+                                                                  std::optional<std::uint64_t> version) override {
     return store_.remove(std::move(code), version);
   }
-  common::Task<common::Result<std::vector<url_shortener::Link>>> list(
-      url_shortener::ListQuery query) override {
+  common::Task<common::Result<std::vector<url_shortener::Link>>> list(url_shortener::ListQuery query) override {
     return store_.list(std::move(query));
   }
 
@@ -100,16 +98,14 @@ TEST_CASE("while a request is under way its key is 409, another key is not") {
   SlowStore store;
   Shortener shortener(store);
   store.gate.emplace(shortener.wire.io());
-  shortener.begin("POST", "/shorten", "Content-Type: application/json\r\n" + std::string(key),
-                  some_url);
+  shortener.begin("POST", "/shorten", "Content-Type: application/json\r\n" + std::string(key), some_url);
   shortener.wire.settle();
   REQUIRE(shortener.wire.take().empty());  // waits for the store
 
   ProtocolDriver other(shortener.app);  // another connection
   const auto post_other = [&](std::string_view header) {
-    other.receive("POST /shorten HTTP/1.1\r\nHost: sho.rt\r\nContent-Type: application/json\r\n" +
-                  std::string(header) + "Content-Length: " + std::to_string(some_url.size()) +
-                  "\r\n\r\n" + std::string(some_url));
+    other.receive("POST /shorten HTTP/1.1\r\nHost: sho.rt\r\nContent-Type: application/json\r\n" + std::string(header) +
+                  "Content-Length: " + std::to_string(some_url.size()) + "\r\n\r\n" + std::string(some_url));
     other.settle();
     return other.take();
   };
@@ -161,8 +157,8 @@ TEST_CASE("a key is 1 to 255 printable characters") {
     return shortener.post("/shorten", some_url, "Idempotency-Key: " + value + "\r\n").status;
   };
   CHECK(status(std::string(255, 'k')) == 201);
-  for (const auto& bad : {std::string(), std::string("\"\""), std::string(256, 'k'),
-                          std::string("a b"), std::string("caf\xC3\xA9"), std::string("a\"b")}) {
+  for (const auto& bad : {std::string(), std::string("\"\""), std::string(256, 'k'), std::string("a b"),
+                          std::string("caf\xC3\xA9"), std::string("a\"b")}) {
     INFO(bad);
     CHECK(status(bad) == 400);
   }

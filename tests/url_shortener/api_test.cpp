@@ -38,30 +38,22 @@ class StubbornGenerator final : public url_shortener::CodeGenerator {
 class BrokenStore final : public url_shortener::LinkStore {
  public:
   using Links = std::vector<url_shortener::Link>;
-  common::Task<common::Result<url_shortener::InsertOutcome>> insert(
-      url_shortener::Insert) override {
+  common::Task<common::Result<url_shortener::InsertOutcome>> insert(url_shortener::Insert) override {
     co_return away();
   }
-  common::Task<common::Result<std::optional<url_shortener::Link>>> find(std::string) override {
+  common::Task<common::Result<std::optional<url_shortener::Link>>> find(std::string) override { co_return away(); }
+  common::Task<common::Result<Click>> take_click(std::string, common::TimePoint) override { co_return away(); }
+  common::Task<common::Result<url_shortener::EditOutcome>> edit(std::string, url_shortener::Edit,
+                                                                std::optional<std::uint64_t>) override {
     co_return away();
   }
-  common::Task<common::Result<Click>> take_click(std::string, common::TimePoint) override {
-    co_return away();
-  }
-  common::Task<common::Result<url_shortener::EditOutcome>> edit(
-      std::string, url_shortener::Edit, std::optional<std::uint64_t>) override {
-    co_return away();
-  }
-  common::Task<common::Result<url_shortener::EditOutcome>> remove(
-      std::string, std::optional<std::uint64_t>) override {
+  common::Task<common::Result<url_shortener::EditOutcome>> remove(std::string, std::optional<std::uint64_t>) override {
     co_return away();
   }
   common::Task<common::Result<Links>> list(url_shortener::ListQuery) override { co_return away(); }
 
  private:
-  static common::Error away() {
-    return {common::Failure::unavailable, "disk at secret.example is full"};
-  }
+  static common::Error away() { return {common::Failure::unavailable, "disk at secret.example is full"}; }
 };
 
 }  // namespace
@@ -103,8 +95,7 @@ TEST_CASE("what a link reads back is what its creation answered") {
 TEST_CASE("every refused field of a new link is named, all at once") {
   Shortener shortener;
   const auto refused = shortener.post(
-      "/shorten",
-      R"({"alias":"x","ttlSeconds":0,"maxClicks":-1,"tags":[""],"ifExists":"no","color":"red"})");
+      "/shorten", R"({"alias":"x","ttlSeconds":0,"maxClicks":-1,"tags":[""],"ifExists":"no","color":"red"})");
   CHECK(refused.status == 422);
   CHECK(fields_of(refused) == "color longUrl alias ttlSeconds maxClicks tags ifExists ifExists");
   CHECK(refused.body.find("accepted: longUrl, alias, ttlSeconds, expiresAt, maxClicks, tags, "
@@ -114,23 +105,20 @@ TEST_CASE("every refused field of a new link is named, all at once") {
 TEST_CASE("numbers of a new link have their ranges") {
   Shortener shortener;
   const auto status = [&](std::string_view member) {
-    return shortener
-        .post("/shorten", R"({"longUrl":"https://example.com",)" + std::string(member) + "}")
-        .status;
+    return shortener.post("/shorten", R"({"longUrl":"https://example.com",)" + std::string(member) + "}").status;
   };
-  for (const auto* member : {R"("ttlSeconds":1)", R"("ttlSeconds":3162240000)", R"("maxClicks":1)",
-                             R"("maxClicks":1000000000000)", R"("ttlSeconds":null)", R"("tags":[])",
-                             R"("tags":null)", R"("expiresAt":"2025-06-15T17:06:41+02:00")"}) {
+  for (const auto* member :
+       {R"("ttlSeconds":1)", R"("ttlSeconds":3162240000)", R"("maxClicks":1)", R"("maxClicks":1000000000000)",
+        R"("ttlSeconds":null)", R"("tags":[])", R"("tags":null)", R"("expiresAt":"2025-06-15T17:06:41+02:00")"}) {
     INFO(member);
     CHECK(status(member) == 201);
   }
-  for (const auto* member :
-       {R"("ttlSeconds":0)", R"("ttlSeconds":3162240001)", R"("ttlSeconds":1.5)",
-        R"("ttlSeconds":"60")", R"("ttlSeconds":1e3)", R"("ttlSeconds":99999999999999999999)",
-        R"("maxClicks":0)", R"("maxClicks":1000000000001)", R"("maxClicks":true)",
-        R"("expiresAt":"2025-06-15T15:06:40Z")", R"("expiresAt":"tomorrow")",
-        R"("expiresAt":1750000000)", R"("expiresAt":"2030-01-01T00:00:00Z","ttlSeconds":60)",
-        R"("tags":"a")", R"("tags":[1])", R"("ifExists":"reuse","alias":"talk")"}) {
+  for (const auto* member : {R"("ttlSeconds":0)", R"("ttlSeconds":3162240001)", R"("ttlSeconds":1.5)",
+                             R"("ttlSeconds":"60")", R"("ttlSeconds":1e3)", R"("ttlSeconds":99999999999999999999)",
+                             R"("maxClicks":0)", R"("maxClicks":1000000000001)", R"("maxClicks":true)",
+                             R"("expiresAt":"2025-06-15T15:06:40Z")", R"("expiresAt":"tomorrow")",
+                             R"("expiresAt":1750000000)", R"("expiresAt":"2030-01-01T00:00:00Z","ttlSeconds":60)",
+                             R"("tags":"a")", R"("tags":[1])", R"("ifExists":"reuse","alias":"talk")"}) {
     INFO(member);
     CHECK(status(member) == 422);
   }
@@ -161,9 +149,8 @@ TEST_CASE("an alias has a form, is no reserved word, and is given out once") {
     CHECK(error_code(again) == "ALIAS_TAKEN");
   }
   CHECK(shortener.post("/shorten", with_alias("talk")).status == 201);  // case tells codes apart
-  for (const auto* alias :
-       {"", "ab", "abcdefghijklmnopqrstuvwxyz0123456", "a b", "a/b", "a.b", "a+b", "a%41",
-        "caf\xC3\xA9", "metrics", "HEALTHZ", "Shorten", "api", "v1"}) {
+  for (const auto* alias : {"", "ab", "abcdefghijklmnopqrstuvwxyz0123456", "a b", "a/b", "a.b", "a+b", "a%41",
+                            "caf\xC3\xA9", "metrics", "HEALTHZ", "Shorten", "api", "v1"}) {
     INFO(alias);
     const auto refused = shortener.post("/shorten", with_alias(alias));
     CHECK(refused.status == 422);
@@ -204,8 +191,7 @@ TEST_CASE("when every proposed code is taken the answer is 503, after a bounded 
 TEST_CASE("ifExists finds the live link of that URL, in any spelling") {
   Shortener shortener;
   const auto reuse = [&](std::string_view url) {
-    return shortener.post("/shorten",
-                          R"({"ifExists":"reuse","longUrl":")" + std::string(url) + "\"}");
+    return shortener.post("/shorten", R"({"ifExists":"reuse","longUrl":")" + std::string(url) + "\"}");
   };
   const auto first = reuse("https://example.com/a");
   CHECK(first.status == 201);

@@ -34,8 +34,7 @@ TEST_CASE("base62 reads back what it wrote, at every power and at random") {
   common::SeededRandom random(62);
   int failures = 0;
   for (int i = 0; i < 100'000; ++i)
-    failures +=
-        !returns(random.next() >> random.below(64), static_cast<unsigned>(random.below(12)));
+    failures += !returns(random.next() >> random.below(64), static_cast<unsigned>(random.below(12)));
   CHECK(failures == 0);
 }
 

@@ -73,8 +73,7 @@ TEST_CASE("stats show the last 400 days and the 50 referrers with most clicks") 
   std::vector<ClickCount> batch;
   for (int i = 0; i < 410; ++i) {
     const std::string number = std::to_string(1000 + i);
-    batch.push_back({"abc", "day" + number, i < 60 ? "r" + number : "", "desktop",
-                     static_cast<std::uint64_t>(i + 1)});
+    batch.push_back({"abc", "day" + number, i < 60 ? "r" + number : "", "desktop", static_cast<std::uint64_t>(i + 1)});
   }
   add(stores.one(), batch);
   const auto found = stats(stores.one(), "abc");

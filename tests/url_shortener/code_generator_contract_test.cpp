@@ -25,8 +25,7 @@ std::string next(CodeGenerator& generator, unsigned attempt = 0) {
 
 }  // namespace
 
-TEST_CASE(
-    "100,000 codes made on four threads are in the alphabet, not reserved and all different") {
+TEST_CASE("100,000 codes made on four threads are in the alphabet, not reserved and all different") {
   const std::string name = GENERATE("permuted_counter", "counter", "random");
   INFO(name);
   IdSourceMemory ids;
@@ -55,8 +54,7 @@ TEST_CASE("codes have their natural length or the one that was asked for") {
   common::SecureRandom random;
   CHECK(next(*make_code_generator("permuted_counter", 0, ids, random)).size() == 7);
   CHECK(next(*make_code_generator("random", 0, ids, random)).size() == 7);
-  CHECK(next(*make_code_generator("counter", 0, ids, random)).size() ==
-        2);  // a block of 1,000 is leased
+  CHECK(next(*make_code_generator("counter", 0, ids, random)).size() == 2);  // a block of 1,000 is leased
   CHECK(next(*make_code_generator("permuted_counter", 5, ids, random)).size() == 5);
   CHECK(next(*make_code_generator("random", 10, ids, random)).size() == 10);
   CHECK(next(*make_code_generator("counter", 6, ids, random)).size() == 6);

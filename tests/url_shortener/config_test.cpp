@@ -52,9 +52,8 @@ TEST_CASE("without a setting the shortener is what the contract says") {
 }
 
 TEST_CASE("every setting of the shortener is read") {
-  const Config config =
-      parsed({"--codes", "random", "--code-length", "9", "--store=memory", "--cache", "none",
-              "--redirect", "308", "--base-url", "https://sho.rt//", "--local-entries", "5"});
+  const Config config = parsed({"--codes", "random", "--code-length", "9", "--store=memory", "--cache", "none",
+                                "--redirect", "308", "--base-url", "https://sho.rt//", "--local-entries", "5"});
   CHECK(config.codes == "random");
   CHECK(config.code_length == 9);
   CHECK(config.store == "memory");
@@ -76,8 +75,7 @@ TEST_CASE("an unknown choice is refused with those that exist") {
 }
 
 TEST_CASE("values that cannot be are refused") {
-  for (const auto* url :
-       {"sho.rt", "ftp://sho.rt", "https://", "https://user@sho.rt", "javascript:1"}) {
+  for (const auto* url : {"sho.rt", "ftp://sho.rt", "https://", "https://user@sho.rt", "javascript:1"}) {
     INFO(url);
     CHECK(mentions(refusal({"--base-url", url}), "--base-url"));
   }
@@ -100,8 +98,8 @@ TEST_CASE("a base URL with a query or a fragment is no beginning of a short URL"
 
 TEST_CASE("a flag beats the environment, the environment beats the file") {
   const testing::TempFolder folder;
-  const auto file = testing::write_file(folder.path() / "settings.toml",
-                                        "codes = \"counter\"\ncache = \"none\"\nredirect = 307\n");
+  const auto file =
+      testing::write_file(folder.path() / "settings.toml", "codes = \"counter\"\ncache = \"none\"\nredirect = 307\n");
   ::setenv("URL_SHORTENER_CACHE", "local", 1);
   ::setenv("URL_SHORTENER_REDIRECT", "308", 1);
   const Config config = parsed({"--config", file.c_str(), "--redirect", "301"});
@@ -117,9 +115,9 @@ TEST_CASE("help names every choice and every default") {
   Config config;
   const auto help = config.parse(2, arguments.data());
   REQUIRE(help);
-  for (const auto* word : {"--codes", "permuted_counter", "counter", "random", "--code-length",
-                           "--store", "sqlite", "memory", "--cache", "local", "none", "--redirect",
-                           "302", "--base-url", "127.0.0.1:8081", "./data/url_shortener"}) {
+  for (const auto* word :
+       {"--codes", "permuted_counter", "counter", "random", "--code-length", "--store", "sqlite", "memory", "--cache",
+        "local", "none", "--redirect", "302", "--base-url", "127.0.0.1:8081", "./data/url_shortener"}) {
     INFO(word);
     CHECK(mentions(*help, word));
   }

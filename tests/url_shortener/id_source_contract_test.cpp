@@ -24,8 +24,7 @@ TEST_CASE("blocks of ids never overlap, whoever leases them") {
       blocks.push_back(block);
     }
   });
-  std::sort(blocks.begin(), blocks.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(blocks.begin(), blocks.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::uint64_t next = 0;
   for (const auto& block : blocks) {
     CHECK(block.first == next);  // no gaps either, without a crash
@@ -39,8 +38,7 @@ TEST_CASE("the permutation key is one for all who ask, at once or later") {
   std::mutex mutex;
   std::vector<std::string> keys;
   run_on_threads(4, [&](std::size_t thread) -> Task<> {
-    auto key =
-        (co_await (thread % 2 == 0 ? sources.one() : sources.two()).permutation_key()).value();
+    auto key = (co_await (thread % 2 == 0 ? sources.one() : sources.two()).permutation_key()).value();
     const std::lock_guard lock(mutex);
     keys.push_back(std::move(key));
   });

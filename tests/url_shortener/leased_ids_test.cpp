@@ -83,9 +83,8 @@ TEST_CASE("a lease that fails fails for all who waited and the next one tries ag
   LeasedIds ids(source, 10);
   const auto taken = take_at_once(ids, 20);
   CHECK(source.leases == 1);
-  CHECK(std::all_of(taken.begin(), taken.end(), [](const auto& id) {
-    return id.has_error() && id.error().kind == Failure::unavailable;
-  }));
+  CHECK(std::all_of(taken.begin(), taken.end(),
+                    [](const auto& id) { return id.has_error() && id.error().kind == Failure::unavailable; }));
   source.broken = false;
   CHECK(take_at_once(ids, 1).front().value() == 0);
 }

@@ -17,8 +17,7 @@ CachedLink to(const std::string& url) {
   return {"Location: " + url + "\r\n", std::nullopt};
 }
 
-void put(LinkCache& cache, std::size_t thread, const std::string& code,
-         common::Instant now = start) {
+void put(LinkCache& cache, std::size_t thread, const std::string& code, common::Instant now = start) {
   cache.put(thread, code, to(code), cache.stamp(code), now);
 }
 

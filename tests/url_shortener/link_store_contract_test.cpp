@@ -27,14 +27,12 @@ std::optional<Link> find(LinkStore& store, const std::string& code) {
 }
 
 IdempotentAnswer answer_for(std::string key, std::string request_hash, std::string body) {
-  return {"10.0.0.1 POST /shorten", std::move(key), std::move(request_hash), 201,
-          "Location: /x\r\n",       std::move(body)};
+  return {"10.0.0.1 POST /shorten", std::move(key), std::move(request_hash), 201, "Location: /x\r\n", std::move(body)};
 }
 
 Insert with_key(Link link, std::string key, std::string request_hash = "hash") {
   Insert request = insert_of(std::move(link));
-  request.answer =
-      answer_for(std::move(key), std::move(request_hash), "body of " + request.link.code);
+  request.answer = answer_for(std::move(key), std::move(request_hash), "body of " + request.link.code);
   return request;
 }
 
@@ -66,8 +64,7 @@ TEST_CASE("a link comes back as it was inserted") {
 TEST_CASE("a taken code is refused and the link that has it stays") {
   FOR_EACH_KIND(LinkStores, stores);
   insert(stores.one(), new_link("abc", "https://first.example/"));
-  CHECK(std::holds_alternative<CodeTaken>(
-      insert(stores.two(), new_link("abc", "https://second.example/"))));
+  CHECK(std::holds_alternative<CodeTaken>(insert(stores.two(), new_link("abc", "https://second.example/"))));
   CHECK(find(stores.one(), "abc")->long_url == "https://first.example/");
 }
 
@@ -79,8 +76,7 @@ TEST_CASE("of many that race for one code exactly one gets it") {
   run_on_threads(4, [&](std::size_t thread) -> Task<> {
     LinkStore& store = thread % 2 == 0 ? stores.one() : stores.two();
     for (int i = 0; i < codes; ++i) {
-      const auto outcome =
-          (co_await store.insert(insert_of(new_link("code" + std::to_string(i))))).value();
+      const auto outcome = (co_await store.insert(insert_of(new_link("code" + std::to_string(i))))).value();
       inserted += std::holds_alternative<Inserted>(outcome);
       taken += std::holds_alternative<CodeTaken>(outcome);
     }
@@ -99,8 +95,7 @@ TEST_CASE("a live link of the same URL is reused when that is wished") {
   CHECK(std::get<Existing>(outcome).link.code == "abc");
   CHECK_FALSE(find(stores.one(), "def"));
 
-  CHECK(std::holds_alternative<Inserted>(
-      insert(stores.one(), new_link("ghi", "https://example.com/a"))));
+  CHECK(std::holds_alternative<Inserted>(insert(stores.one(), new_link("ghi", "https://example.com/a"))));
   Insert other = insert_of(new_link("jkl", "https://example.com/b"));
   other.reuse_existing = true;
   CHECK(std::holds_alternative<Inserted>(insert(stores.one(), other)));
@@ -126,8 +121,7 @@ TEST_CASE("an expired, used up or deleted link is not reused") {
 TEST_CASE("the same request with the same key is answered as the first time") {
   FOR_EACH_KIND(LinkStores, stores);
   CHECK(std::holds_alternative<Inserted>(insert(stores.one(), with_key(new_link("abc"), "key"))));
-  const auto again =
-      insert(stores.two(), with_key(new_link("def", "https://example.com/", noon + 1h), "key"));
+  const auto again = insert(stores.two(), with_key(new_link("def", "https://example.com/", noon + 1h), "key"));
   REQUIRE(std::holds_alternative<Replayed>(again));
   const auto& answer = std::get<Replayed>(again).answer;
   CHECK(answer.status == 201);
@@ -135,8 +129,7 @@ TEST_CASE("the same request with the same key is answered as the first time") {
   CHECK(answer.body == "body of abc");
   CHECK_FALSE(find(stores.one(), "def"));
 
-  CHECK(std::holds_alternative<Inserted>(
-      insert(stores.one(), with_key(new_link("ghi"), "other key"))));
+  CHECK(std::holds_alternative<Inserted>(insert(stores.one(), with_key(new_link("ghi"), "other key"))));
   Insert other_caller = with_key(new_link("jkl"), "key");
   other_caller.answer->scope = "10.0.0.2 POST /shorten";
   CHECK(std::holds_alternative<Inserted>(insert(stores.one(), other_caller)));
@@ -145,8 +138,7 @@ TEST_CASE("the same request with the same key is answered as the first time") {
 TEST_CASE("a key used for another request is refused") {
   FOR_EACH_KIND(LinkStores, stores);
   insert(stores.one(), with_key(new_link("abc"), "key", "one"));
-  CHECK(std::holds_alternative<KeyReused>(
-      insert(stores.two(), with_key(new_link("def"), "key", "two"))));
+  CHECK(std::holds_alternative<KeyReused>(insert(stores.two(), with_key(new_link("def"), "key", "two"))));
   CHECK_FALSE(find(stores.one(), "def"));
 }
 
@@ -159,8 +151,7 @@ TEST_CASE("of many with one key exactly one creates and all others get its answe
     for (int i = 0; i < 20; ++i) {
       const std::string number = std::to_string(i);
       const std::string code = "t" + std::to_string(thread) + "-" + number;
-      const auto outcome =
-          (co_await store.insert(with_key(new_link(code), "key " + number))).value();
+      const auto outcome = (co_await store.insert(with_key(new_link(code), "key " + number))).value();
       inserted += std::holds_alternative<Inserted>(outcome);
       replayed += std::holds_alternative<Replayed>(outcome);
     }
@@ -183,9 +174,8 @@ TEST_CASE("an answer is forgotten after 24 hours") {
     insert(stores.one(), with_key(new_link("old" + number), "key " + number));
   }
   const auto late = [&](std::string code, std::chrono::microseconds after, std::string key) {
-    return insert(
-        stores.two(),
-        with_key(new_link(std::move(code), "https://example.com/", noon + after), std::move(key)));
+    return insert(stores.two(),
+                  with_key(new_link(std::move(code), "https://example.com/", noon + after), std::move(key)));
   };
   CHECK(std::holds_alternative<Replayed>(late("new0", 24h - 1us, "key 0")));
   for (int i = 0; i < 5; ++i) {

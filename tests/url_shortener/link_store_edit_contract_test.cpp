@@ -16,8 +16,7 @@ using testing::run_task;
 namespace {
 
 void insert(LinkStore& store, Link link) {
-  REQUIRE(
-      std::holds_alternative<Inserted>(run_task(store.insert(insert_of(std::move(link)))).value()));
+  REQUIRE(std::holds_alternative<Inserted>(run_task(store.insert(insert_of(std::move(link)))).value()));
 }
 
 EditOutcome edit(LinkStore& store, const std::string& code, Edit change,
@@ -31,10 +30,9 @@ Edit to_url(std::string long_url) {
   return change;
 }
 
-std::vector<Link> list(
-    LinkStore& store, std::size_t limit,
-    std::optional<std::pair<common::TimePoint, std::string>> before = std::nullopt,
-    std::optional<std::string> tag = std::nullopt) {
+std::vector<Link> list(LinkStore& store, std::size_t limit,
+                       std::optional<std::pair<common::TimePoint, std::string>> before = std::nullopt,
+                       std::optional<std::string> tag = std::nullopt) {
   return run_task(store.list({limit, std::move(before), std::move(tag)})).value();
 }
 
@@ -65,8 +63,7 @@ TEST_CASE("an edit changes what it names and raises the version") {
   change.max_clicks = 3;
   const auto outcome = edit(stores.one(), "abc", change, 1);
   REQUIRE(std::holds_alternative<Link>(outcome));
-  for (const auto& changed :
-       {std::get<Link>(outcome), *run_task(stores.two().find("abc")).value()}) {
+  for (const auto& changed : {std::get<Link>(outcome), *run_task(stores.two().find("abc")).value()}) {
     CHECK(changed.version == 2);
     CHECK(changed.long_url == "https://example.com/a");
     CHECK(changed.tags == std::vector<std::string>{"one", "two"});
@@ -112,8 +109,7 @@ TEST_CASE("of many edits of one version exactly one is applied") {
       applied += std::holds_alternative<Link>(outcome);
     }
   });
-  CHECK(run_task(stores.one().find("abc")).value()->version ==
-        1 + static_cast<std::uint64_t>(applied));
+  CHECK(run_task(stores.one().find("abc")).value()->version == 1 + static_cast<std::uint64_t>(applied));
   CHECK(applied >= 1);
   CHECK(applied <= 20);
 }
@@ -166,10 +162,8 @@ TEST_CASE("a deleted link is marked and its code is never given out again") {
   REQUIRE(found);
   CHECK(gone(*found, noon) == Gone::deleted);
   CHECK_FALSE(run_task(stores.two().take_click("abc", noon)).value().admitted);
-  CHECK(std::holds_alternative<CodeTaken>(
-      run_task(stores.two().insert(insert_of(new_link("abc")))).value()));
-  CHECK(
-      std::holds_alternative<NotFound>(run_task(stores.two().remove("abc", std::nullopt)).value()));
+  CHECK(std::holds_alternative<CodeTaken>(run_task(stores.two().insert(insert_of(new_link("abc")))).value()));
+  CHECK(std::holds_alternative<NotFound>(run_task(stores.two().remove("abc", std::nullopt)).value()));
   CHECK(std::holds_alternative<NotFound>(edit(stores.two(), "abc", {})));
   CHECK(list(stores.two(), 10).empty());
 }
@@ -201,8 +195,7 @@ TEST_CASE("a page begun before newer links came goes on where it was") {
   REQUIRE(first.size() == 2);
   insert(stores.one(), new_link("newer", "https://example.com/", noon + 1s));
   REQUIRE(run_task(stores.one().remove(first.back().code, std::nullopt)).has_value());
-  const auto second =
-      list(stores.one(), 2, std::make_pair(first.back().created_at, first.back().code));
+  const auto second = list(stores.one(), 2, std::make_pair(first.back().created_at, first.back().code));
   REQUIRE(second.size() == 1);
   CHECK(second[0].code == "aaa");
 }
@@ -210,10 +203,8 @@ TEST_CASE("a page begun before newer links came goes on where it was") {
 TEST_CASE("links are listed by tag as the tags are now") {
   FOR_EACH_KIND(LinkStores, stores);
   for (int i = 0; i < 9; ++i) {
-    Link link = new_link("c" + std::to_string(i), "https://example.com/",
-                         noon + std::chrono::seconds{i / 4});
-    link.tags = i % 2 == 0 ? std::vector<std::string>{"even", "all"}
-                           : std::vector<std::string>{"all", "all"};
+    Link link = new_link("c" + std::to_string(i), "https://example.com/", noon + std::chrono::seconds{i / 4});
+    link.tags = i % 2 == 0 ? std::vector<std::string>{"even", "all"} : std::vector<std::string>{"all", "all"};
     insert(stores.one(), link);
   }
   using Codes = std::vector<std::string>;

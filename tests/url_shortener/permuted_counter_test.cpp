@@ -19,20 +19,14 @@ constexpr SipKey key{0x0706050403020100u, 0x0F0E0D0C0B0A0908u};
 
 // SipHash-2-4 by OpenSSL, an implementation that is not ours.
 std::uint64_t openssl_siphash(SipKey with, std::uint64_t message) {
-  const std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> mac(
-      EVP_MAC_fetch(nullptr, "SIPHASH", nullptr), EVP_MAC_free);
-  const std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> context(
-      EVP_MAC_CTX_new(mac.get()), EVP_MAC_CTX_free);
+  const std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> mac(EVP_MAC_fetch(nullptr, "SIPHASH", nullptr), EVP_MAC_free);
+  const std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> context(EVP_MAC_CTX_new(mac.get()), EVP_MAC_CTX_free);
   std::size_t size = 8;
-  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size),
-                                   OSSL_PARAM_construct_end()};
+  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size), OSSL_PARAM_construct_end()};
   std::uint64_t hash = 0;
-  REQUIRE(EVP_MAC_init(context.get(), reinterpret_cast<const unsigned char*>(&with), sizeof(with),
-                       parameters) == 1);
-  REQUIRE(EVP_MAC_update(context.get(), reinterpret_cast<const unsigned char*>(&message),
-                         sizeof(message)) == 1);
-  REQUIRE(EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(&hash), &size,
-                        sizeof(hash)) == 1);
+  REQUIRE(EVP_MAC_init(context.get(), reinterpret_cast<const unsigned char*>(&with), sizeof(with), parameters) == 1);
+  REQUIRE(EVP_MAC_update(context.get(), reinterpret_cast<const unsigned char*>(&message), sizeof(message)) == 1);
+  REQUIRE(EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(&hash), &size, sizeof(hash)) == 1);
   return hash;
 }
 

@@ -70,8 +70,7 @@ TEST_CASE("a permanent redirect is remembered for 90 s at most, and never past t
 TEST_CASE("a link that counts its clicks is never stored, by anybody") {
   for (const int status : {301, 302, 307, 308}) {
     Shortener shortener(status);
-    shortener.shorten(
-        R"({"longUrl":"https://example.com","alias":"three","maxClicks":3,"ttlSeconds":60})");
+    shortener.shorten(R"({"longUrl":"https://example.com","alias":"three","maxClicks":3,"ttlSeconds":60})");
     for (int i = 0; i < 3; ++i) {
       shortener.request("HEAD", "/three");  // uses none up
       const auto followed = shortener.get("/three");
@@ -98,8 +97,7 @@ TEST_CASE("an expired link is 410 from its very instant on, cached or not") {
   CHECK(error_code(expired) == "LINK_EXPIRED");
   CHECK(error_code(shortener.get("/brief+")) == "LINK_EXPIRED");
   CHECK(shortener.stats("brief").total == 2);
-  const auto revived =
-      shortener.patch("/v1/links/brief", R"({"ttlSeconds":60})", "If-Match: *\r\n");
+  const auto revived = shortener.patch("/v1/links/brief", R"({"ttlSeconds":60})", "If-Match: *\r\n");
   CHECK(revived.status == 200);
   CHECK(shortener.get("/brief").status == 302);
 }
@@ -142,8 +140,7 @@ TEST_CASE("a click is counted by day, by where it came from and by what came") {
 
 TEST_CASE("a preview shows where a link leads, counts nothing and runs nothing") {
   Shortener shortener;
-  const auto code =
-      shortener.shorten(R"({"longUrl":"https://example.com/?a=1&b=x","ttlSeconds":60})");
+  const auto code = shortener.shorten(R"({"longUrl":"https://example.com/?a=1&b=x","ttlSeconds":60})");
   const auto page = shortener.get("/" + code + "+");
   CHECK(page.status == 200);
   CHECK(page.header("Content-Type") == "text/html; charset=utf-8");

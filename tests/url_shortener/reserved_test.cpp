@@ -7,9 +7,8 @@
 using namespace url_shortener;
 
 TEST_CASE("what a server answers itself is reserved in any case") {
-  for (const auto* word :
-       {"healthz", "readyz", "metrics", "shorten", "v1", "api", "openapi.json", "favicon.ico",
-        "robots.txt", "static", "docs", "admin", "login", "openapi", "robots"}) {
+  for (const auto* word : {"healthz", "readyz", "metrics", "shorten", "v1", "api", "openapi.json", "favicon.ico",
+                           "robots.txt", "static", "docs", "admin", "login", "openapi", "robots"}) {
     INFO(word);
     CHECK(is_reserved(word));
   }
@@ -18,8 +17,7 @@ TEST_CASE("what a server answers itself is reserved in any case") {
 }
 
 TEST_CASE("a word that only begins or ends like a reserved one is free") {
-  for (const auto* word :
-       {"metrics2", "my-metrics", "metric", "v10", "apis", "", "0", "zzzzzzz", ".metrics"}) {
+  for (const auto* word : {"metrics2", "my-metrics", "metric", "v10", "apis", "", "0", "zzzzzzz", ".metrics"}) {
     INFO(word);
     CHECK_FALSE(is_reserved(word));
   }

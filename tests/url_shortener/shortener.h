@@ -42,15 +42,12 @@ class Shortener {
     begin(method, path, headers, body);
     return finish(method == "HEAD");
   }
-  RawResponse get(std::string_view path, std::string_view headers = {}) {
-    return request("GET", path, headers);
-  }
+  RawResponse get(std::string_view path, std::string_view headers = {}) { return request("GET", path, headers); }
   RawResponse post(std::string_view path, std::string_view json, std::string_view headers = {}) {
     return request("POST", path, "Content-Type: application/json\r\n" + std::string(headers), json);
   }
   RawResponse patch(std::string_view path, std::string_view json, std::string_view headers = {}) {
-    return request("PATCH", path, "Content-Type: application/json\r\n" + std::string(headers),
-                   json);
+    return request("PATCH", path, "Content-Type: application/json\r\n" + std::string(headers), json);
   }
   // Creates a link from the members of a JSON object and returns its code.
   std::string shorten(std::string_view json) {
@@ -60,8 +57,7 @@ class Shortener {
   }
 
   // The two halves of request(), for handlers that wait in between.
-  void begin(std::string_view method, std::string_view path, std::string_view headers,
-             std::string_view body) {
+  void begin(std::string_view method, std::string_view path, std::string_view headers, std::string_view body) {
     std::string message(method);
     message.append(" ").append(path).append(" HTTP/1.1\r\nHost: sho.rt\r\n").append(headers);
     message.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n\r\n");
@@ -91,11 +87,9 @@ class Shortener {
   }
 
  private:
-  Shortener(url_shortener::LinkStore& links, url_shortener::CodeGenerator& codes,
-            int redirect_status)
+  Shortener(url_shortener::LinkStore& links, url_shortener::CodeGenerator& codes, int redirect_status)
       : redirect(links, cache, clicks, clock, redirect_status),
-        api({links, click_store, codes, cache, redirect, clock}, std::string(base_url),
-            {"sho.rt", "127.0.0.1:8081"}) {
+        api({links, click_store, codes, cache, redirect, clock}, std::string(base_url), {"sho.rt", "127.0.0.1:8081"}) {
     api.add_routes(app.router());
   }
 

@@ -8,8 +8,7 @@ using namespace url_shortener;
 
 namespace {
 
-const std::vector<std::string> own = {normalise_authority("Sho.RT"),
-                                      normalise_authority("127.0.0.1:8081"),
+const std::vector<std::string> own = {normalise_authority("Sho.RT"), normalise_authority("127.0.0.1:8081"),
                                       normalise_authority("[::1]:8081")};
 
 std::string problem_of(std::string_view url) {
@@ -48,8 +47,7 @@ TEST_CASE("a URL that may be shortened comes out normalised") {
       {"https://b%C3%BCcher.example/", "https://xn--bcher-kva.example/"},
       {"https://fa\xC3\x9F.example/", "https://xn--fa-hia.example/"},
       {"https://xn--bcher-kva.example/", "https://xn--bcher-kva.example/"},
-      {"https://\xE4\xBE\x8B\xE3\x81\x88.\xE3\x83\x86\xE3\x82\xB9\xE3\x83\x88/",
-       "https://xn--r8jz45g.xn--zckzah/"},
+      {"https://\xE4\xBE\x8B\xE3\x81\x88.\xE3\x83\x86\xE3\x82\xB9\xE3\x83\x88/", "https://xn--r8jz45g.xn--zckzah/"},
       {"https://\xEF\xBD\x85xample.com/", "https://example.com/"},  // a full-width e
       // path, query and fragment
       {"http://h?q", "http://h/?q"},
@@ -157,9 +155,8 @@ TEST_CASE("a URL that may not be shortened is refused with the reason") {
 
 TEST_CASE("a URL that leads back to this server is refused however it is written") {
   for (const auto* url :
-       {"http://sho.rt/abc", "https://sho.rt/", "HTTP://SHO.RT:80", "https://sho.rt:443/x",
-        "http://sho.rt./abc", "http://sh%6F.rt/", "http://\xEF\xBD\x93ho.rt/",
-        "http://127.0.0.1:8081/x", "http://[::ffff:127.0.0.1]:8081/",
+       {"http://sho.rt/abc", "https://sho.rt/", "HTTP://SHO.RT:80", "https://sho.rt:443/x", "http://sho.rt./abc",
+        "http://sh%6F.rt/", "http://\xEF\xBD\x93ho.rt/", "http://127.0.0.1:8081/x", "http://[::ffff:127.0.0.1]:8081/",
         "http://\xEF\xBC\x91"
         "27.0.0.1:8081/",
         "http://[0:0:0:0:0:0:0:1]:8081/", "http://sho%E3%80%82rt/"}) {
@@ -174,9 +171,7 @@ TEST_CASE("a URL that leads back to this server is refused however it is written
 
 TEST_CASE("a URL has at most 2048 bytes after normalisation") {
   const std::string start = "http://example.com/";
-  const auto of_size = [&](std::size_t size) {
-    return start + std::string(size - start.size(), 'x');
-  };
+  const auto of_size = [&](std::size_t size) { return start + std::string(size - start.size(), 'x'); };
   CHECK(check_url(of_size(2048), own).has_value());
   CHECK(problem_of(of_size(2049)) == "too_long");
   CHECK(problem_of(of_size(1'000'000)) == "too_long");

@@ -5,9 +5,9 @@
 namespace common::http {
 
 void AccessLog::after(Request& request, Response& response) {
-  if (mode_ == common::AccessLog::off) return;
+  if (mode_ == AccessLogMode::off) return;
   const bool wrong = response.status >= 500 || response.status == 408;
-  if (mode_ == common::AccessLog::errors && !wrong) return;
+  if (mode_ == AccessLogMode::errors && !wrong) return;
   using Milliseconds = std::chrono::duration<double, std::milli>;
   log::write(wrong ? log::Level::warn : log::Level::info, "request",
              {{"method", request.method_name},

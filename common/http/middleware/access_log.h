@@ -11,11 +11,11 @@ namespace common::http {
 
 class AccessLog final : public Middleware {
  public:
-  explicit AccessLog(common::AccessLog mode) : mode_(mode) {}
+  explicit AccessLog(AccessLogMode mode) : mode_(mode) {}
   void after(Request& request, Response& response) override;
 
  private:
-  common::AccessLog mode_;
+  AccessLogMode mode_;
 };
 
 }  // namespace common::http

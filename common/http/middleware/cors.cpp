@@ -21,8 +21,7 @@ void Cors::after(Request& request, Response& response) {
   response.raw_headers("Vary: Origin\r\n");
   if (request.header(Header::origin) != origin_) return;
   response.header("Access-Control-Allow-Origin", origin_);
-  response.raw_headers(
-      "Access-Control-Expose-Headers: ETag, Location, Retry-After, X-Request-ID\r\n");
+  response.raw_headers("Access-Control-Expose-Headers: ETag, Location, Retry-After, X-Request-ID\r\n");
 }
 
 }  // namespace common::http

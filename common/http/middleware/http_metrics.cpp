@@ -18,36 +18,31 @@ constexpr std::size_t series_max = routes_max * methods * statuses.size();
 std::size_t status_index(int status) {
   const auto last = statuses.end() - 1;
   const auto found = std::lower_bound(statuses.begin(), last, status);
-  return static_cast<std::size_t>((found != last && *found == status ? found : last) -
-                                  statuses.begin());
+  return static_cast<std::size_t>((found != last && *found == status ? found : last) - statuses.begin());
 }
 
 }  // namespace
 
 HttpMetrics::HttpMetrics(Metrics& metrics, const Router& router)
     : router_(router),
-      durations_(metrics.per_thread_histogram(
-          "http_server_request_duration_seconds", "from the first byte read to the answer written",
-          latency_buckets(), series_max,
-          [this](std::size_t series) { return labels_of(series); })) {}
+      durations_(metrics.per_thread_histogram("http_server_request_duration_seconds",
+                                              "from the first byte read to the answer written", latency_buckets(),
+                                              series_max, [this](std::size_t series) { return labels_of(series); })) {}
 
 void HttpMetrics::after(Request& request, Response& response) {
   const std::size_t route = std::min<std::size_t>(request.route_index, routes_max - 1);
   const std::size_t series =
-      (route * methods + static_cast<std::size_t>(request.method)) * statuses.size() +
-      status_index(response.status);
-  durations_.observe(series,
-                     static_cast<std::uint64_t>(std::max<long>(request.elapsed.count(), 0)));
+      (route * methods + static_cast<std::size_t>(request.method)) * statuses.size() + status_index(response.status);
+  durations_.observe(series, static_cast<std::uint64_t>(std::max<long>(request.elapsed.count(), 0)));
 }
 
 Labels HttpMetrics::labels_of(std::size_t series) const {
   const std::size_t status = series % statuses.size();
   const std::size_t method = series / statuses.size() % methods;
   const std::size_t route = series / statuses.size() / methods;
-  return {
-      {"http_request_method", std::string(to_string(static_cast<Method>(method)))},
-      {"http_response_status_code", statuses[status] ? std::to_string(statuses[status]) : "other"},
-      {"http_route", route < router_.routes().size() ? router_.routes()[route]->pattern : "other"}};
+  return {{"http_request_method", std::string(to_string(static_cast<Method>(method)))},
+          {"http_response_status_code", statuses[status] ? std::to_string(statuses[status]) : "other"},
+          {"http_route", route < router_.routes().size() ? router_.routes()[route]->pattern : "other"}};
 }
 
 void add_metrics_route(Router& router, const Metrics& metrics) {

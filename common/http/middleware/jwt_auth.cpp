@@ -16,8 +16,7 @@ Response unauthorized(std::string_view challenge, std::string_view message) {
 
 Verdict JwtAuth::before(Request& request, const Route& route) {
   const auto header = request.header(Header::authorization);
-  const bool bearer =
-      header.size() > scheme.size() && iequals(header.substr(0, scheme.size()), scheme);
+  const bool bearer = header.size() > scheme.size() && iequals(header.substr(0, scheme.size()), scheme);
   if (!bearer) {
     if (route.options.is_public) return std::monostate{};
     return unauthorized("Bearer", "send a token: Authorization: Bearer …");

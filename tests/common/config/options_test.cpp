@@ -43,8 +43,7 @@ struct Program {
     options.add("timeout", settings.timeout, {.help = "how long"});
     options.add_size("max-body", settings.body, {.help = "how big"});
     options.group("Choices");
-    options.add("colour", settings.colour,
-                {{"red", Colour::red, "like a rose"}, {"green", Colour::green}},
+    options.add("colour", settings.colour, {{"red", Colour::red, "like a rose"}, {"green", Colour::green}},
                 {.help = "which colour"});
     options.add("store", settings.store,
                 {.metavar = "ENGINE",
@@ -53,8 +52,7 @@ struct Program {
     options.add("shard", settings.shards, {.metavar = "URL", .help = "one shard"});
   }
 
-  std::optional<std::string> parse(std::vector<std::string> arguments,
-                                   const Variables& variables = {}) {
+  std::optional<std::string> parse(std::vector<std::string> arguments, const Variables& variables = {}) {
     std::vector<const char*> argv{"/opt/bin/demo_server"};
     for (const std::string& argument : arguments)
       argv.push_back(argument.c_str());
@@ -105,9 +103,9 @@ TEST_CASE("without any source the defaults hold") {
 
 TEST_CASE("every type is read from flags, with a space or an equals sign") {
   Program program;
-  REQUIRE_FALSE(program.parse({"--name", "you", "--offset=-12", "--port", "65535", "--count=0",
-                               "--loud", "--timeout", "5s", "--max-body=64KiB", "--colour", "green",
-                               "--store", "postgres://db/x", "--shard", "a", "--shard=b"}));
+  REQUIRE_FALSE(program.parse({"--name", "you", "--offset=-12", "--port", "65535", "--count=0", "--loud", "--timeout",
+                               "5s", "--max-body=64KiB", "--colour", "green", "--store", "postgres://db/x", "--shard",
+                               "a", "--shard=b"}));
   REQUIRE(program.settings.name == "you");
   REQUIRE(program.settings.offset == -12);
   REQUIRE(program.settings.port == 65535);
@@ -121,8 +119,7 @@ TEST_CASE("every type is read from flags, with a space or an equals sign") {
   REQUIRE(program.options.given("name"));
 }
 
-TEST_CASE(
-    "a flag beats the environment, the environment beats the file, the file beats the default") {
+TEST_CASE("a flag beats the environment, the environment beats the file, the file beats the default") {
   const TomlFile file("name = \"file\"\ncount = 1\nport = 1\n");
   Program program;
   const Variables variables{{"DEMO_SERVER_NAME", "environment"}, {"DEMO_SERVER_COUNT", "2"}};
@@ -133,8 +130,7 @@ TEST_CASE(
   REQUIRE(program.settings.offset == -3);
 }
 
-TEST_CASE(
-    "a text option can be set to nothing, which switches off what the environment asked for") {
+TEST_CASE("a text option can be set to nothing, which switches off what the environment asked for") {
   Program program;
   REQUIRE_FALSE(program.parse({"--name", ""}, {{"DEMO_SERVER_NAME", "environment"}}));
   REQUIRE(program.settings.name.empty());
@@ -156,8 +152,7 @@ TEST_CASE("every type is read from the environment; an empty variable counts as 
 }
 
 TEST_CASE("every type is read from a file, which the environment may name") {
-  const TomlFile file(
-      "# settings\nmax-body = \"1KiB\"\nloud = true\noffset = -9\nshard = [\"a\", \"b\"]\n");
+  const TomlFile file("# settings\nmax-body = \"1KiB\"\nloud = true\noffset = -9\nshard = [\"a\", \"b\"]\n");
   Program program;
   REQUIRE_FALSE(program.parse({}, {{"DEMO_SERVER_CONFIG", file.path()}}));
   REQUIRE(program.settings.body == 1024);
@@ -171,27 +166,19 @@ TEST_CASE(
     "sources") {
   const TomlFile file("shard = [\"x\", \"y\"]\n");
   Program program;
-  REQUIRE_FALSE(
-      program.parse({"--count", "1", "--count", "2", "--shard", "z", "--config", file.path()}));
+  REQUIRE_FALSE(program.parse({"--count", "1", "--count", "2", "--shard", "z", "--config", file.path()}));
   REQUIRE(program.settings.count == 2);
   REQUIRE(program.settings.shards == std::vector<std::string>{"z"});
 }
 
 TEST_CASE("a value of the wrong kind is an error that names the option and the accepted form") {
-  REQUIRE(Program().refusal({"--port", "65536"}) ==
-          "--port: '65536' is not a whole number from 0 to 65535");
-  REQUIRE(Program().refusal({"--port", "-1"}) ==
-          "--port: '-1' is not a whole number from 0 to 65535");
-  REQUIRE(Program().refusal({"--count", "18446744073709551616"}).find("is not a whole number") !=
-          std::string::npos);
-  REQUIRE(
-      Program().refusal({"--offset", "1.5"}).rfind("--offset: '1.5' is not a whole number", 0) ==
-      0);
-  REQUIRE(Program().refusal({"--timeout", "10"}).rfind("--timeout: '10' is not a duration", 0) ==
-          0);
+  REQUIRE(Program().refusal({"--port", "65536"}) == "--port: '65536' is not a whole number from 0 to 65535");
+  REQUIRE(Program().refusal({"--port", "-1"}) == "--port: '-1' is not a whole number from 0 to 65535");
+  REQUIRE(Program().refusal({"--count", "18446744073709551616"}).find("is not a whole number") != std::string::npos);
+  REQUIRE(Program().refusal({"--offset", "1.5"}).rfind("--offset: '1.5' is not a whole number", 0) == 0);
+  REQUIRE(Program().refusal({"--timeout", "10"}).rfind("--timeout: '10' is not a duration", 0) == 0);
   REQUIRE(Program().refusal({"--timeout", "10us"}) == "--timeout: '10us' is finer than 1ms");
-  REQUIRE(Program().refusal({"--max-body", "1KB"}).rfind("--max-body: '1KB' is not a size", 0) ==
-          0);
+  REQUIRE(Program().refusal({"--max-body", "1KB"}).rfind("--max-body: '1KB' is not a size", 0) == 0);
   REQUIRE(Program().refusal({"--loud=maybe"}) == "--loud: 'maybe' is not true or false");
   REQUIRE(Program()
               .refusal({}, {{"DEMO_SERVER_COUNT", "many"}})
@@ -207,8 +194,7 @@ TEST_CASE("an unknown choice is an error that lists the choices") {
 }
 
 TEST_CASE("an unknown flag or argument is an error, with a suggestion when one is near") {
-  REQUIRE(Program().refusal({"--max_body", "1"}) ==
-          "unknown option --max_body (did you mean --max-body?)");
+  REQUIRE(Program().refusal({"--max_body", "1"}) == "unknown option --max_body (did you mean --max-body?)");
   REQUIRE(Program().refusal({"--prot=1"}) == "unknown option --prot (did you mean --port?)");
   REQUIRE(Program().refusal({"--something-else"}) == "unknown option --something-else");
   REQUIRE(Program().refusal({"serve"}) == "unexpected argument 'serve'");
@@ -233,15 +219,13 @@ TEST_CASE("a wrong value in the file is an error that names file, line and key")
   REQUIRE(Program().refusal({"--config", table.path()}) ==
           table.path() + ":1: limits: write a string, a whole number, true or false");
   const TomlFile real("count = 1.5\n");
-  REQUIRE(Program().refusal({"--config", real.path()}).find(":1: count: write a") !=
-          std::string::npos);
+  REQUIRE(Program().refusal({"--config", real.path()}).find(":1: count: write a") != std::string::npos);
   const TomlFile list("count = []\n");
   REQUIRE(Program().refusal({"--config", list.path()}) == list.path() + ":1: count: needs a value");
 }
 
 TEST_CASE("a file that is missing or not TOML is an error that says where") {
-  REQUIRE(Program().refusal({"--config", "/no/such.toml"}) ==
-          "--config: cannot read '/no/such.toml'");
+  REQUIRE(Program().refusal({"--config", "/no/such.toml"}) == "--config: cannot read '/no/such.toml'");
   const TomlFile broken("count = 1\nname = \n");
   REQUIRE(Program().refusal({"--config", broken.path()}).rfind(broken.path() + ":2: ", 0) == 0);
   const TomlFile twice("count = 1\ncount = 2\n");
@@ -250,8 +234,7 @@ TEST_CASE("a file that is missing or not TOML is an error that says where") {
 
 TEST_CASE("a call for --version or --help is answered before anything else is read") {
   Program program;
-  REQUIRE(program.parse({"--version"}, {{"DEMO_SERVER_COUNT", "many"}}) ==
-          "demo_server " LOADBEARING_VERSION "\n");
+  REQUIRE(program.parse({"--version"}, {{"DEMO_SERVER_COUNT", "many"}}) == "demo_server " LOADBEARING_VERSION "\n");
   REQUIRE(program.parse({"--help"}, {{"DEMO_SERVER_COUNT", "many"}}) == program.options.help());
 }
 

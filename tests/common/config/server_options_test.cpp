@@ -45,7 +45,7 @@ TEST_CASE("a server's defaults are those of the contract") {
   REQUIRE(server.auth == Auth::none);
   REQUIRE(server.log_level == log::Level::info);
   REQUIRE(server.log_format == log::Format::text);
-  REQUIRE(server.access_log == AccessLog::errors);
+  REQUIRE(server.access_log == AccessLogMode::errors);
   REQUIRE(server.trace_exporter == "none");
   REQUIRE(server.cors_origin.empty());
   REQUIRE_FALSE(server.tls());
@@ -100,7 +100,7 @@ TEST_CASE("every flag of a server is read") {
   REQUIRE(server.data == "/srv/x");
   REQUIRE(server.log_level == log::Level::debug);
   REQUIRE(server.log_format == log::Format::json);
-  REQUIRE(server.access_log == AccessLog::all);
+  REQUIRE(server.access_log == AccessLogMode::all);
   REQUIRE(server.drain_timeout == 30s);
   REQUIRE(server.drain_delay == 250ms);
   REQUIRE(server.max_connections == 5);
@@ -132,16 +132,15 @@ TEST_CASE("options that make no sense together are refused by name") {
   REQUIRE(conflict({"--cors-origin", "app.example"}).rfind("--cors-origin", 0) == 0);
   REQUIRE(conflict({"--cors-origin", "https://app.example/"}).rfind("--cors-origin", 0) == 0);
   REQUIRE(conflict({"--cors-origin", "*"}).rfind("--cors-origin", 0) == 0);
-  REQUIRE(conflict({"--trace-exporter", "zipkin"})
-              .rfind("--trace-exporter: 'zipkin' is not one of", 0) == 0);
+  REQUIRE(conflict({"--trace-exporter", "zipkin"}).rfind("--trace-exporter: 'zipkin' is not one of", 0) == 0);
 }
 
 TEST_CASE("a listen address is a host and a port") {
   REQUIRE(parse_listen_address("localhost:80").value().host == "localhost");
   REQUIRE(parse_listen_address("0.0.0.0:65535").value().port == 65535);
-  for (const char* bad : {"", "8080", ":8080", "localhost", "localhost:", "localhost:x",
-                          "localhost:65536", "localhost:-1", "localhost: 80", "::1:80", "[::1]",
-                          "[]:80", "[localhost]:80", "http://localhost:80", "a b:80"}) {
+  for (const char* bad :
+       {"", "8080", ":8080", "localhost", "localhost:", "localhost:x", "localhost:65536", "localhost:-1",
+        "localhost: 80", "::1:80", "[::1]", "[]:80", "[localhost]:80", "http://localhost:80", "a b:80"}) {
     INFO(bad);
     REQUIRE(parse_listen_address(bad).has_error());
   }

@@ -59,12 +59,9 @@ struct TwoRecorders {
       diary.push_back("handler");
       return say_later();
     });
-    app.router().post("/small", {.max_body = 3},
-                      [](Request& request) -> Reply { return text(200, request.body); });
-    app.router().post("/usual", {},
-                      [](Request& request) -> Reply { return text(200, request.body); });
-    app.router().put("/files/{name}", {.max_body = 5000},
-                     [](Request&) -> Reply { return Response{204}; });
+    app.router().post("/small", {.max_body = 3}, [](Request& request) -> Reply { return text(200, request.body); });
+    app.router().post("/usual", {}, [](Request& request) -> Reply { return text(200, request.body); });
+    app.router().put("/files/{name}", {.max_body = 5000}, [](Request&) -> Reply { return Response{204}; });
     app.router().alias("/api/", "/");
     app.add_authority("own.example:8081");
   }
@@ -77,8 +74,7 @@ TEST_CASE("middleware runs in its order before the handler and behind it") {
   const RawResponse response = ask(two.app, request("GET", "/a"));
   CHECK(response.body == "a");
   CHECK(response.header("X-Seen-By") == "one, two");
-  CHECK(two.diary ==
-        Diary{"before one /a", "before two /a", "handler", "after one 200", "after two 200"});
+  CHECK(two.diary == Diary{"before one /a", "before two /a", "handler", "after one 200", "after two 200"});
 }
 
 TEST_CASE(
@@ -94,8 +90,8 @@ TEST_CASE(
 TEST_CASE("a middleware may take its time, for an answer or to let the request pass") {
   TwoRecorders two;
   CHECK(ask(two.app, request("GET", "/a", "X-one: later\r\nX-two: later\r\n")).body == "a");
-  CHECK(two.diary == Diary{"before one /a", "thinking one", "before two /a", "thinking two",
-                           "handler", "after one 200", "after two 200"});
+  CHECK(two.diary == Diary{"before one /a", "thinking one", "before two /a", "thinking two", "handler", "after one 200",
+                           "after two 200"});
   CHECK(ask(two.app, request("GET", "/later", "X-one: later\r\n")).body == "later");
   two.diary.clear();
   CHECK(ask(two.app, request("GET", "/a", "X-one: answer later\r\n")).body == "by one");
@@ -116,8 +112,7 @@ TEST_CASE("what a middleware throws is a 500, at once or later") {
 TEST_CASE("what matches no route, and what is no request, passes the middleware too") {
   TwoRecorders two;
   CHECK(ask(two.app, request("GET", "/nothing")).status == 404);
-  CHECK(two.diary ==
-        Diary{"before one unmatched", "before two unmatched", "after one 404", "after two 404"});
+  CHECK(two.diary == Diary{"before one unmatched", "before two unmatched", "after one 404", "after two 404"});
   two.diary.clear();
   CHECK(ask(two.app, "nonsense\r\n\r\n").header("X-Seen-By") == "one, two");
   CHECK(two.diary == Diary{"after one 400", "after two 400"});
@@ -127,8 +122,8 @@ TEST_CASE("an absolute target must name this server") {
   TwoRecorders two;
   CHECK(ask(two.app, request("GET", "http://own.example:8081/a")).status == 200);
   CHECK(ask(two.app, request("GET", "http://OWN.example:8081/a")).status == 200);
-  for (const char* target : {"http://other.example/a", "http://own.example/a",
-                             "http://own.example:8082/a", "http://own.example:8081/nothing/"}) {
+  for (const char* target : {"http://other.example/a", "http://own.example/a", "http://own.example:8082/a",
+                             "http://own.example:8081/nothing/"}) {
     INFO(target);
     const RawResponse response = ask(two.app, request("GET", target));
     CHECK(response.status == (std::string_view(target).ends_with('a') ? 421 : 404));

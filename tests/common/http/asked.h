@@ -21,12 +21,10 @@ struct ParsedRequest {
     parser.feed(bytes);
     REQUIRE(parser.state() == common::http::RequestParser::State::done);
   }
-  ParsedRequest(std::string_view method, std::string_view target)
-      : ParsedRequest(testing::request(method, target)) {}
+  ParsedRequest(std::string_view method, std::string_view target) : ParsedRequest(testing::request(method, target)) {}
 };
 
-inline RawResponse ask(common::http::Service& service, const std::string& bytes,
-                       bool over_tls = false) {
+inline RawResponse ask(common::http::Service& service, const std::string& bytes, bool over_tls = false) {
   ProtocolDriver wire(service);
   wire.over_tls = over_tls;
   wire.receive(bytes);

@@ -70,8 +70,7 @@ TEST_CASE("the client sends what it is told and gives back what came") {
     const auto request = peer.read_request();
     head = request->head;
     body = request->body;
-    peer.send(
-        "HTTP/1.1 418 I'm a teapot\r\nX-Twice: a\r\nX-Twice: b\r\nContent-Length: 3\r\n\r\nabc");
+    peer.send("HTTP/1.1 418 I'm a teapot\r\nX-Twice: a\r\nX-Twice: b\r\nContent-Length: 3\r\n\r\nabc");
     peer.wait_for_close();
   });
   Caller caller;
@@ -86,8 +85,7 @@ TEST_CASE("the client sends what it is told and gives back what came") {
   CHECK(answer->headers.size() == 3);
   CHECK(answer->header("absent").empty());
   CHECK(head.starts_with("POST /a/b?c=d HTTP/1.1\r\n"));
-  CHECK(head.find("Host: 127.0.0.1:" + std::to_string(server.port()) + "\r\n") !=
-        std::string::npos);
+  CHECK(head.find("Host: 127.0.0.1:" + std::to_string(server.port()) + "\r\n") != std::string::npos);
   CHECK(head.find("Content-Type: text/plain\r\n") != std::string::npos);
   CHECK(head.find("Content-Length: 5\r\n") != std::string::npos);
   CHECK(body == "hello");
@@ -96,8 +94,7 @@ TEST_CASE("the client sends what it is told and gives back what came") {
 TEST_CASE("answers in chunks, without a body, and until the connection's end are read whole") {
   const ScriptedServer server([](ScriptedServer::Peer& peer) {
     peer.read_request();
-    peer.send(
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1;x=y\r\nc\r\n0\r\n\r\n");
+    peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1;x=y\r\nc\r\n0\r\n\r\n");
     peer.read_request();
     peer.send("HTTP/1.1 204 No Content\r\n\r\n");
     peer.read_request();
@@ -142,14 +139,12 @@ TEST_CASE("a kept connection that the server closed is replaced for methods that
   for (const auto* method : {"GET", "HEAD", "PUT", "DELETE"}) {
     INFO(method);
     std::atomic<int> answered{0};
-    const ScriptedServer server(
-        [&](ScriptedServer::Peer& peer) {  // one request a connection, unannounced
-          if (peer.read_request()) {
-            ++answered;
-            peer.send(method == std::string("HEAD") ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
-                                                    : ok);
-          }
-        });
+    const ScriptedServer server([&](ScriptedServer::Peer& peer) {  // one request a connection, unannounced
+      if (peer.read_request()) {
+        ++answered;
+        peer.send(method == std::string("HEAD") ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" : ok);
+      }
+    });
     Caller caller;
     for (int i = 0; i < 3; ++i) {
       CHECK(caller.send({.method = method, .url = server.url()}).has_value());
@@ -171,8 +166,7 @@ TEST_CASE("what may not be repeated is not, even on a connection that was closed
     });
     Caller caller;
     CHECK(caller.send({.method = method, .url = server.url(), .body = "1"}).has_value());
-    CHECK(caller.failure({.method = method, .url = server.url(), .body = "2"}) ==
-          Failure::unknown_outcome);
+    CHECK(caller.failure({.method = method, .url = server.url(), .body = "2"}) == Failure::unknown_outcome);
     CHECK(seen == 1);
     CHECK(caller.send({.method = method, .url = server.url(), .body = "3"}).has_value());
   }
@@ -189,9 +183,8 @@ TEST_CASE("a fresh connection that ends without an answer is not tried again") {
 }
 
 TEST_CASE("an answer that breaks off has an unknown outcome, and is not tried again") {
-  for (const std::string part :
-       {"HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", "not HTTP\r\n\r\n"}) {
+  for (const std::string part : {"HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab",
+                                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", "not HTTP\r\n\r\n"}) {
     INFO(part);
     std::atomic<int> seen{0};
     const ScriptedServer server([&](ScriptedServer::Peer& peer) {
@@ -236,8 +229,7 @@ TEST_CASE("an answer past body_max is refused, whether its length is announced o
     const std::string big(2000, 'x');
     if (peer.number() == 0) peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n" + big);
     if (peer.number() == 1) peer.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + big);
-    if (peer.number() == 2)
-      peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + big.substr(1000));
+    if (peer.number() == 2) peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + big.substr(1000));
     peer.wait_for_close();
   });
   Caller caller(Client::Options{.body_max = 1000});
@@ -248,10 +240,10 @@ TEST_CASE("an answer past body_max is refused, whether its length is announced o
 
 TEST_CASE("what is no http or https URL is refused") {
   Caller caller;
-  for (const auto* url : {"", "127.0.0.1", "ftp://127.0.0.1/", "http://", "http://user@127.0.0.1/",
-                          "http://127.0.0.1:/", "http://127.0.0.1:x/", "http://127.0.0.1:65536/",
-                          "http://127.0.0.1:999999/", "http://:80/", "http://127.0.0.1/a b",
-                          "http://127.0.0.1/\r\nX: y", "http://127.0.0.1\r\n/"}) {
+  for (const auto* url :
+       {"", "127.0.0.1", "ftp://127.0.0.1/", "http://", "http://user@127.0.0.1/", "http://127.0.0.1:/",
+        "http://127.0.0.1:x/", "http://127.0.0.1:65536/", "http://127.0.0.1:999999/", "http://:80/",
+        "http://127.0.0.1/a b", "http://127.0.0.1/\r\nX: y", "http://127.0.0.1\r\n/"}) {
     INFO(url);
     CHECK(caller.failure({.url = url}) == Failure::invalid);
   }
@@ -288,8 +280,7 @@ TEST_CASE("over TLS a certificate must be vouched for, and name the host") {
   options.tls = std::make_shared<common::http::TlsContext>(own.certificate, own.key);
   const testing::TestServer server(options);
   testing::TestServerOptions misnamed_options;
-  misnamed_options.tls =
-      std::make_shared<common::http::TlsContext>(elsewhere.certificate, elsewhere.key);
+  misnamed_options.tls = std::make_shared<common::http::TlsContext>(elsewhere.certificate, elsewhere.key);
   const testing::TestServer misnamed(misnamed_options);
   const auto url = [](const testing::TestServer& of) {
     return "https://127.0.0.1:" + std::to_string(of.port()) + "/hello";
@@ -301,8 +292,7 @@ TEST_CASE("over TLS a certificate must be vouched for, and name the host") {
     REQUIRE(answer.has_value());
     CHECK(answer->body == "hello");
   }
-  CHECK(Caller(Client::Options{.ca_file = stranger.certificate}).failure({.url = url(server)}) ==
-        Failure::unavailable);
+  CHECK(Caller(Client::Options{.ca_file = stranger.certificate}).failure({.url = url(server)}) == Failure::unavailable);
   CHECK(Caller().failure({.url = url(server)}) == Failure::unavailable);
   CHECK(Caller(Client::Options{.ca_file = elsewhere.certificate}).failure({.url = url(misnamed)}) ==
         Failure::unavailable);

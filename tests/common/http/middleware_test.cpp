@@ -70,8 +70,7 @@ class StderrCapture {
 
 TEST_CASE("a sane request id is kept and echoed") {
   Application app = app_with<RequestId>();
-  for (const std::string& id :
-       {std::string("abc"), std::string("A.b_c-9"), std::string(128, 'x')}) {
+  for (const std::string& id : {std::string("abc"), std::string("A.b_c-9"), std::string(128, 'x')}) {
     const RawResponse response = ask(app, request("GET", "/a", "X-Request-ID: " + id + "\r\n"));
     CHECK(response.header("X-Request-ID") == id);
     CHECK(response.body == "id=" + id);
@@ -84,8 +83,7 @@ TEST_CASE("instead of an insane request id, or none, one of 16 hex digits is mad
   for (const std::string& lines :
        {std::string(), std::string("X-Request-ID:\r\n"), std::string("X-Request-ID: a b\r\n"),
         std::string("X-Request-ID: a/b\r\n"), std::string("X-Request-ID: \xc3\xbc\r\n"),
-        std::string("X-Request-ID: <script>\r\n"),
-        "X-Request-ID: " + std::string(129, 'x') + "\r\n"}) {
+        std::string("X-Request-ID: <script>\r\n"), "X-Request-ID: " + std::string(129, 'x') + "\r\n"}) {
     INFO(lines);
     const RawResponse response = ask(app, request("GET", "/a", lines));
     const std::string id = response.header("X-Request-ID");
@@ -98,9 +96,8 @@ TEST_CASE("instead of an insane request id, or none, one of 16 hex digits is mad
 
 TEST_CASE("a refused request has an id too, and no folded header can choose it") {
   Application app = app_with<RequestId>();
-  for (const char* bytes :
-       {"nonsense\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nX-Request-ID: abc\r\n def\r\n\r\n",
-        "GET / HTTP/1.1\r\nX-Request-ID: abc\r\n def\r\nBad name: v\r\n\r\n"}) {
+  for (const char* bytes : {"nonsense\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nX-Request-ID: abc\r\n def\r\n\r\n",
+                            "GET / HTTP/1.1\r\nX-Request-ID: abc\r\n def\r\nBad name: v\r\n\r\n"}) {
     const RawResponse response = ask(app, bytes);
     CHECK(response.status == 400);
     CHECK(std::regex_match(response.header("X-Request-ID"), std::regex("[0-9a-f]{16}")));
@@ -110,8 +107,7 @@ TEST_CASE("a refused request has an id too, and no folded header can choose it")
 TEST_CASE("Server-Timing says the total and the parts, in milliseconds") {
   Application app = app_with<ServerTimings>();
   const std::string timing = ask(app, request("GET", "/a")).header("Server-Timing");
-  CHECK(std::regex_match(
-      timing, std::regex("total;dur=[0-9]+\\.[0-9]{3}, store;dur=1\\.234, cache;dur=0\\.000")));
+  CHECK(std::regex_match(timing, std::regex("total;dur=[0-9]+\\.[0-9]{3}, store;dur=1\\.234, cache;dur=0\\.000")));
 }
 
 TEST_CASE("the origin that is allowed gets what a browser asks for, also with an error") {
@@ -120,40 +116,34 @@ TEST_CASE("the origin that is allowed gets what a browser asks for, also with an
     const RawResponse response = ask(app, request("GET", path, "Origin: https://app.example\r\n"));
     CHECK(response.header("Access-Control-Allow-Origin") == "https://app.example");
     CHECK(response.header("Vary") == "Origin");
-    CHECK(response.header("Access-Control-Expose-Headers").find("X-Request-ID") !=
-          std::string::npos);
+    CHECK(response.header("Access-Control-Expose-Headers").find("X-Request-ID") != std::string::npos);
   }
   const RawResponse preflight =
-      ask(app, request("OPTIONS", "/a",
-                       "Origin: https://app.example\r\nAccess-Control-Request-Method: PATCH\r\n"));
+      ask(app, request("OPTIONS", "/a", "Origin: https://app.example\r\nAccess-Control-Request-Method: PATCH\r\n"));
   CHECK(preflight.status == 204);
   CHECK(preflight.header("Access-Control-Allow-Origin") == "https://app.example");
   CHECK(preflight.header("Access-Control-Allow-Methods").find("PATCH") != std::string::npos);
-  CHECK(preflight.header("Access-Control-Allow-Headers").find("Idempotency-Key") !=
-        std::string::npos);
+  CHECK(preflight.header("Access-Control-Allow-Headers").find("Idempotency-Key") != std::string::npos);
   CHECK(preflight.header("Access-Control-Max-Age") == "600");
 }
 
 TEST_CASE("no other origin is allowed anything, and caches are told that it matters") {
   Application app = app_with<Cors>("https://app.example");
-  for (const char* origin :
-       {"https://evil.example", "http://app.example", "https://app.example:8443",
-        "https://app.example.evil.example", "https://APP.example", "null", "*", ""}) {
+  for (const char* origin : {"https://evil.example", "http://app.example", "https://app.example:8443",
+                             "https://app.example.evil.example", "https://APP.example", "null", "*", ""}) {
     INFO(origin);
     const std::string line = "Origin: " + std::string(origin) + "\r\n";
     const RawResponse response = ask(app, request("GET", "/a", line));
     CHECK(response.status == 200);
     CHECK_FALSE(response.has("Access-Control-Allow-Origin"));
     CHECK(response.header("Vary") == "Origin");
-    const RawResponse preflight =
-        ask(app, request("OPTIONS", "/a", line + "Access-Control-Request-Method: PUT\r\n"));
+    const RawResponse preflight = ask(app, request("OPTIONS", "/a", line + "Access-Control-Request-Method: PUT\r\n"));
     CHECK_FALSE(preflight.has("Access-Control-Allow-Origin"));
     CHECK_FALSE(preflight.has("Access-Control-Allow-Methods"));
   }
   CHECK(ask(app, request("GET", "/a")).header("Vary") == "Origin");
   const RawResponse options = ask(app, request("OPTIONS", "/a", "Origin: https://app.example\r\n"));
-  CHECK(options.header("Allow") ==
-        "GET, HEAD, OPTIONS");  // no preflight, but a question of its own
+  CHECK(options.header("Allow") == "GET, HEAD, OPTIONS");  // no preflight, but a question of its own
 }
 
 TEST_CASE("browsers are told not to guess, and over TLS to come back over TLS only") {
@@ -167,7 +157,7 @@ TEST_CASE("browsers are told not to guess, and over TLS to come back over TLS on
 }
 
 TEST_CASE("the access log has nothing, server errors and slow clients, or every request") {
-  const auto logged = [](common::AccessLog mode) {
+  const auto logged = [](common::AccessLogMode mode) {
     Application app = app_with<AccessLog>(mode);
     StderrCapture capture;
     ask(app, request("GET", "/a?token=secret"));
@@ -187,14 +177,14 @@ TEST_CASE("the access log has nothing, server errors and slow clients, or every 
       ++found;
     return found;
   };
-  CHECK(logged(common::AccessLog::off).empty());
+  CHECK(logged(common::AccessLogMode::off).empty());
 
-  const std::string errors = logged(common::AccessLog::errors);
+  const std::string errors = logged(common::AccessLogMode::errors);
   CHECK(count(errors, "\n") == 2);
   CHECK(count(errors, "status=503 code=AWAY") == 1);
   CHECK(count(errors, "status=408 code=REQUEST_TIMEOUT") == 1);
 
-  const std::string all = logged(common::AccessLog::all);
+  const std::string all = logged(common::AccessLogMode::all);
   CHECK(count(all, "\n") == 5);
   CHECK(count(all, " info request method=GET path=/a route=/a status=200 ") == 1);
   CHECK(count(all, "path=\"/nothing\\\"x\" route=unmatched status=404 code=NOT_FOUND") == 1);

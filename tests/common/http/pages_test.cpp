@@ -40,8 +40,7 @@ TEST_CASE("a page is served whole, and not again to who has it") {
 
 TEST_CASE("exactly the page's own scripts may run") {
   CHECK(policy_of("<p>no script</p>").ends_with("; script-src"));  // an empty list allows none
-  CHECK(
-      policy_of("<script>alert(1)</script>").ends_with("; script-src " + std::string(alert_hash)));
+  CHECK(policy_of("<script>alert(1)</script>").ends_with("; script-src " + std::string(alert_hash)));
   CHECK(policy_of("<script>alert(1)</script><p></p><script></script>")
             .ends_with("; script-src " + std::string(alert_hash) + " " + std::string(empty_hash)));
   CHECK(policy_of("<script>never closed").ends_with("; script-src"));
@@ -54,8 +53,7 @@ TEST_CASE("exactly the page's own scripts may run") {
 TEST_CASE("the other servers are links on the page, and what is no web address is not") {
   Application app(1000);
   add_page(app.router(), "/", "<nav><!-- siblings --></nav>",
-           {"http://127.0.0.1:8082", "javascript:alert(1)",
-            "https://x/?a=1&b=\"><script>alert(1)</script>"});
+           {"http://127.0.0.1:8082", "javascript:alert(1)", "https://x/?a=1&b=\"><script>alert(1)</script>"});
   CHECK(ask(app, request("GET", "/")).body ==
         "<nav><a href=\"http://127.0.0.1:8082\">http://127.0.0.1:8082</a> "
         "<a href=\"https://x/?a=1&amp;b=&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;\">"

@@ -25,8 +25,7 @@ struct Parsed {
   bool operator==(const Parsed&) const = default;
 };
 
-inline Parsed parse_pieces(const std::vector<std::string_view>& pieces,
-                           std::size_t max_body = 4096) {
+inline Parsed parse_pieces(const std::vector<std::string_view>& pieces, std::size_t max_body = 4096) {
   using common::http::Request;
   using common::http::RequestParser;
   using State = RequestParser::State;

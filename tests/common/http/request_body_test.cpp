@@ -41,8 +41,7 @@ std::vector<std::string> accepted() {
 
 std::vector<Refused> all_refused() {
   std::vector<Refused> all;
-  for (auto part : {refused_framing(), refused_fields(), refused_request_lines(), refused_hosts(),
-                    refused_chunks()}) {
+  for (auto part : {refused_framing(), refused_fields(), refused_request_lines(), refused_hosts(), refused_chunks()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
@@ -78,8 +77,7 @@ void require_no_difference(const std::string& what, std::string_view message) {
 TEST_CASE("a body is what its length or its chunks say") {
   CHECK(parse(post_with("Content-Length: 5\r\n", "hello")).body == "hello");
   CHECK(parse(post_with("Content-Length: 5\r\n", "helloGET")).left == 3);
-  CHECK(parse(chunked("5;a=b;c=\"d\"\r\nhello\r\nA\r\n, worldwid\r\n1\r\ne\r\n0\r\n\r\n")).body ==
-        "hello, worldwide");
+  CHECK(parse(chunked("5;a=b;c=\"d\"\r\nhello\r\nA\r\n, worldwid\r\n1\r\ne\r\n0\r\n\r\n")).body == "hello, worldwide");
   CHECK(parse(chunked("0\r\n\r\n")).state == State::done);
   CHECK(parse(chunked("1\r\n\r\r\n1\r\n\n\r\n0\r\n\r\n")).body == "\r\n");
   CHECK(parse(post_with("Content-Length: 00005\r\n", "hello")).body == "hello");
@@ -94,8 +92,7 @@ TEST_CASE("trailers are dropped: they become no header") {
 
 TEST_CASE("a body of exactly the limit is taken, by length and in chunks") {
   CHECK(parse(post_with("Content-Length: 4096\r\n", std::string(4096, 'a'))).body.size() == 4096);
-  CHECK(parse(chunked("800\r\n" + std::string(2048, 'a') + "\r\n800\r\n" + std::string(2048, 'a') +
-                      "\r\n0\r\n\r\n"))
+  CHECK(parse(chunked("800\r\n" + std::string(2048, 'a') + "\r\n800\r\n" + std::string(2048, 'a') + "\r\n0\r\n\r\n"))
             .body.size() == 4096);
 }
 
@@ -114,8 +111,7 @@ TEST_CASE("too long a body is refused when its head is read, before a byte of it
 TEST_CASE("only HTTP/1.1 can expect 100-continue") {
   CHECK(parse(post_with("Expect: 100-Continue\r\nContent-Length: 1\r\n", "a")).expects_continue);
   CHECK_FALSE(parse(post_with("Expect: 200-ok\r\nContent-Length: 1\r\n", "a")).expects_continue);
-  CHECK_FALSE(parse("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\na")
-                  .expects_continue);
+  CHECK_FALSE(parse("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\na").expects_continue);
 }
 
 TEST_CASE("a message that is not whole yet is neither done nor failed") {

@@ -103,32 +103,27 @@ TEST_CASE("every method's name is known, and an unknown one is not an error of s
 }
 
 TEST_CASE("an absolute-form target names the authority, whatever Host says") {
-  const Parsed parsed =
-      require_accepted("GET HTTP://Example.com:80/p?q HTTP/1.1\r\nHost: other\r\n\r\n");
+  const Parsed parsed = require_accepted("GET HTTP://Example.com:80/p?q HTTP/1.1\r\nHost: other\r\n\r\n");
   CHECK(parsed.authority == "Example.com:80");
   CHECK(parsed.path == "/p");
   CHECK(parsed.query == "q");
   const Parsed bare = require_accepted("GET https://example.com HTTP/1.1\r\nHost: other\r\n\r\n");
   CHECK(bare.authority == "example.com");
   CHECK(bare.path == "/");
-  const Parsed query =
-      require_accepted("GET http://example.com?q=/ HTTP/1.1\r\nHost: other\r\n\r\n");
+  const Parsed query = require_accepted("GET http://example.com?q=/ HTTP/1.1\r\nHost: other\r\n\r\n");
   CHECK(query.path == "/");
   CHECK(query.query == "q=/");
 }
 
 TEST_CASE("asterisk-form is for OPTIONS, authority-form for CONNECT") {
   CHECK(require_accepted("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n").path == "*");
-  CHECK(require_accepted("CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n").method ==
-        "CONNECT");
+  CHECK(require_accepted("CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n").method == "CONNECT");
 }
 
 TEST_CASE("hosts are names, addresses and ports") {
-  for (const char* host :
-       {"x", "example.com", "example.com:8080", "example.com:", "127.0.0.1:0", "[::1]",
-        "[2001:db8::1]:443", "a_b.example", "a%20b", "xn--bcher-kva.example"}) {
-    CHECK(require_accepted("GET / HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n").authority ==
-          host);
+  for (const char* host : {"x", "example.com", "example.com:8080", "example.com:", "127.0.0.1:0", "[::1]",
+                           "[2001:db8::1]:443", "a_b.example", "a%20b", "xn--bcher-kva.example"}) {
+    CHECK(require_accepted("GET / HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n").authority == host);
   }
 }
 
@@ -156,8 +151,7 @@ TEST_CASE("empty lines before a request are ignored, between pipelined ones too"
 
 TEST_CASE("a head of exactly 32 KiB, 100 fields and a target of 8 KiB are within the limits") {
   const std::string around = get_with("N: \r\n");
-  const std::string longest =
-      get_with("N: " + std::string(RequestParser::max_head - around.size(), 'v') + "\r\n");
+  const std::string longest = get_with("N: " + std::string(RequestParser::max_head - around.size(), 'v') + "\r\n");
   REQUIRE(longest.size() == RequestParser::max_head);
   require_accepted(longest);
   std::string longer = longest;
@@ -170,8 +164,7 @@ TEST_CASE("a head of exactly 32 KiB, 100 fields and a target of 8 KiB are within
 TEST_CASE("a parser used again remembers nothing of the message before") {
   Request request;
   RequestParser parser(request);
-  parser.feed(
-      "POST http://own/a?b HTTP/1.0\r\nHost: x\r\nConnection: close\r\nContent-Length: 3\r\n\r\n");
+  parser.feed("POST http://own/a?b HTTP/1.0\r\nHost: x\r\nConnection: close\r\nContent-Length: 3\r\n\r\n");
   parser.set_max_body(10);
   parser.feed("abc");
   REQUIRE(parser.state() == State::done);

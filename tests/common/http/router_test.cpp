@@ -37,8 +37,8 @@ struct Table {
 
 TEST_CASE("a path is matched segment by segment, literals first") {
   Table table;
-  for (const char* pattern : {"/", "/metrics", "/v1/links", "/v1/links/{code}",
-                              "/v1/links/{code}/stats", "/{code}", "/{code}+", "/v1/{thing}/all"}) {
+  for (const char* pattern : {"/", "/metrics", "/v1/links", "/v1/links/{code}", "/v1/links/{code}/stats", "/{code}",
+                              "/{code}+", "/v1/{thing}/all"}) {
     table.add(Method::get, pattern);
   }
   CHECK(table.get("/") == "/");
@@ -59,9 +59,8 @@ TEST_CASE("what is no route is 404, the path in front of one too, with or withou
   Table table;
   for (const char* pattern : {"/v1/links", "/v1/links/{code}", "/a/b/c"})
     table.add(Method::get, pattern);
-  for (const char* target :
-       {"/", "/v1", "/v1/", "/v1/links/", "/v1//links", "//v1/links", "/v1/links/a/b", "/v1/LINKS",
-        "/a", "/a/b", "/a/b/", "/a/b/c/", "/a/b/c/d"}) {
+  for (const char* target : {"/", "/v1", "/v1/", "/v1/links/", "/v1//links", "//v1/links", "/v1/links/a/b", "/v1/LINKS",
+                             "/a", "/a/b", "/a/b/", "/a/b/c/", "/a/b/c/d"}) {
     INFO(target);
     CHECK(table.get(target) == "404");
   }
@@ -86,15 +85,13 @@ TEST_CASE("a number parameter takes decimal numbers of 64 bits") {
   CHECK(seen == 42);
   CHECK(ask("/users/18446744073709551615") == 200);
   CHECK(seen == 18446744073709551615U);
-  for (const char* bad :
-       {"/users/", "/users/-1", "/users/+1", "/users/1a", "/users/a", "/users/0x1", "/users/1.0",
-        "/users/18446744073709551616", "/users/%201"}) {
+  for (const char* bad : {"/users/", "/users/-1", "/users/+1", "/users/1a", "/users/a", "/users/0x1", "/users/1.0",
+                          "/users/18446744073709551616", "/users/%201"}) {
     INFO(bad);
     CHECK(ask(bad) == 404);
   }
   CHECK(router.routes().back()->pattern == "/users/{id}");
-  CHECK(router.routes().back()->parameters ==
-        std::vector<std::pair<std::string, bool>>{{"id", true}});
+  CHECK(router.routes().back()->parameters == std::vector<std::pair<std::string, bool>>{{"id", true}});
 }
 
 TEST_CASE("parameters arrive percent-decoded, once, and must be UTF-8") {
@@ -105,8 +102,7 @@ TEST_CASE("parameters arrive percent-decoded, once, and must be UTF-8") {
   CHECK(table.get("/%2541/c") == "/{a}/{b} [%41] [c]");
   CHECK(table.get("/a+b/c") == "/{a}/{b} [a+b] [c]");
   CHECK(table.get("/..%2f../c") == "/{a}/{b} [../..] [c]");
-  for (const char* bad :
-       {"/%/c", "/%2/c", "/%zz/c", "/%ff/c", "/%C3/c", "/%ED%A0%80/c", "/a/%80"}) {
+  for (const char* bad : {"/%/c", "/%2/c", "/%zz/c", "/%ff/c", "/%C3/c", "/%ED%A0%80/c", "/a/%80"}) {
     INFO(bad);
     CHECK(table.get(bad) == "400");
   }
@@ -171,14 +167,12 @@ TEST_CASE("metrics get the template and never the path") {
   CHECK(route_of("BREW", "/v1/links/abc") == "unmatched");
 }
 
-TEST_CASE(
-    "a route added twice, or with too many parameters, is a mistake that is noticed at start") {
+TEST_CASE("a route added twice, or with too many parameters, is a mistake that is noticed at start") {
   Table table;
   table.add(Method::get, "/a/{x}");
   REQUIRE_THROWS_WITH(table.add(Method::get, "/a/{y}"), "route added twice: /a/{y}");
   REQUIRE_NOTHROW(table.add(Method::post, "/a/{y}"));
-  REQUIRE_THROWS_WITH(table.add(Method::get, "/{a}/{b}/{c}/{d}/{e}"),
-                      "too many path parameters: /{a}/{b}/{c}/{d}/{e}");
+  REQUIRE_THROWS_WITH(table.add(Method::get, "/{a}/{b}/{c}/{d}/{e}"), "too many path parameters: /{a}/{b}/{c}/{d}/{e}");
 }
 
 TEST_CASE("query parameters are decoded, the first of each name counts") {

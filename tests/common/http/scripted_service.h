@@ -37,10 +37,10 @@ class ScriptedService : public common::http::Service {
   }
 };
 
-inline std::string request(std::string_view method, std::string_view path,
-                           std::string_view lines = {}, std::string_view body = {}) {
-  return std::string(method) + " " + std::string(path) + " HTTP/1.1\r\nHost: x\r\n" +
-         std::string(lines) + "\r\n" + std::string(body);
+inline std::string request(std::string_view method, std::string_view path, std::string_view lines = {},
+                           std::string_view body = {}) {
+  return std::string(method) + " " + std::string(path) + " HTTP/1.1\r\nHost: x\r\n" + std::string(lines) + "\r\n" +
+         std::string(body);
 }
 
 }  // namespace testing

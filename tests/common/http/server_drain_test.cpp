@@ -40,8 +40,7 @@ TEST_CASE("requests under way are answered to the end, and tell that the connect
   }
 }
 
-TEST_CASE(
-    "during the drain delay all is answered, old connections and new, each for the last time") {
+TEST_CASE("during the drain delay all is answered, old connections and new, each for the last time") {
   TestServerOptions options;
   options.drain_delay = 2s;
   TestServer server(options);
@@ -135,8 +134,7 @@ TEST_CASE(
   server.gate().open();
   const RawResponse response = client.response();
   CHECK(response.body == "later");
-  CHECK(response.header("Connection") ==
-        "close");  // says that what was sent behind it was not done
+  CHECK(response.header("Connection") == "close");  // says that what was sent behind it was not done
   CHECK(client.ended());
   client.reset();
   server.join();

@@ -38,8 +38,7 @@ class BeastClient {
   beast::flat_buffer buffer_;
 };
 
-peer::request<peer::string_body> ask_for(peer::verb verb, const char* target,
-                                         std::string body = {}) {
+peer::request<peer::string_body> ask_for(peer::verb verb, const char* target, std::string body = {}) {
   peer::request<peer::string_body> request(verb, target, 11);
   request.set(peer::field::host, "localhost");
   request.body() = std::move(body);
@@ -56,12 +55,9 @@ TEST_CASE("Beast's client understands every kind of answer, on one connection") 
   for (int i = 0; i < 3; ++i) {
     CHECK(client.ask(ask_for(peer::verb::get, "/hello")).body() == "hello");
     CHECK(client.ask(ask_for(peer::verb::get, "/later")).body() == "later");
-    CHECK(client.ask(ask_for(peer::verb::get, "/nothing-here")).result() ==
-          peer::status::not_found);
-    CHECK(client.ask(ask_for(peer::verb::delete_, "/hello")).result() ==
-          peer::status::method_not_allowed);
-    CHECK(client.ask(ask_for(peer::verb::trace, "/hello")).result() ==
-          peer::status::not_implemented);
+    CHECK(client.ask(ask_for(peer::verb::get, "/nothing-here")).result() == peer::status::not_found);
+    CHECK(client.ask(ask_for(peer::verb::delete_, "/hello")).result() == peer::status::method_not_allowed);
+    CHECK(client.ask(ask_for(peer::verb::trace, "/hello")).result() == peer::status::not_implemented);
     CHECK(client.ask(ask_for(peer::verb::options, "*")).result() == peer::status::no_content);
     const auto head = client.ask(ask_for(peer::verb::head, "/hello"));
     CHECK(head[peer::field::content_length] == "5");

@@ -81,8 +81,7 @@ TEST_CASE("a stream that breaks off has no last chunk, so that the client can te
   CHECK(wire.protocol().closing());
 }
 
-TEST_CASE(
-    "a stream that has something for the silence sends it, until its end, and others nothing") {
+TEST_CASE("a stream that has something for the silence sends it, until its end, and others nothing") {
   for (const bool pings : {true, false}) {
     StreamWire wire;
     wire.at["/pings"] = [&](Request&) -> Reply {
@@ -133,8 +132,7 @@ TEST_CASE("each route has its own body limit, and too large a body is refused un
   Wire wire;
   wire.body_limit["/small"] = 3;
   wire.body_limit["/large"] = 5000;
-  CHECK(wire.ask_one(request("POST", "/large", "Content-Length: 5000\r\n", std::string(5000, 'a')))
-            .status == 200);
+  CHECK(wire.ask_one(request("POST", "/large", "Content-Length: 5000\r\n", std::string(5000, 'a'))).status == 200);
   CHECK(wire.ask_one(request("POST", "/small", "Content-Length: 3\r\n", "abc")).status == 200);
   const RawResponse refused = wire.ask_one(request("POST", "/small", "Content-Length: 4\r\n"));
   CHECK(refused.status == 413);
@@ -151,8 +149,7 @@ TEST_CASE("each route has its own body limit, and too large a body is refused un
 
 TEST_CASE("a client that is too slow in the middle of a request gets 408, an idle one nothing") {
   for (const char* begun :
-       {"G", "GET / HTTP/1.1\r\nHost: x\r\n",
-        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel",
+       {"G", "GET / HTTP/1.1\r\nHost: x\r\n", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel",
         "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r"}) {
     INFO(begun);
     Wire wire;
@@ -164,8 +161,7 @@ TEST_CASE("a client that is too slow in the middle of a request gets 408, an idl
     CHECK(wire.protocol().closing());
     CHECK(wire.finished.size() == 1);
   }
-  for (const std::string& before :
-       {std::string(), std::string("\r\n"), std::string("\r"), request("GET", "/")}) {
+  for (const std::string& before : {std::string(), std::string("\r\n"), std::string("\r"), request("GET", "/")}) {
     Wire wire;
     wire.receive(before);
     wire.take();
@@ -191,9 +187,7 @@ TEST_CASE("while draining every answer says that the connection closes") {
 
 TEST_CASE("input is left unread while the output is large, and taken up again") {
   Wire wire;
-  wire.at["/big"] = [](Request&) -> Reply {
-    return text(200, std::string(ServerProtocol::out_high / 4, 'b'));
-  };
+  wire.at["/big"] = [](Request&) -> Reply { return text(200, std::string(ServerProtocol::out_high / 4, 'b')); };
   std::string bytes;
   for (int i = 0; i < 20; ++i)
     bytes += request("GET", "/big");
@@ -209,8 +203,7 @@ TEST_CASE("input is left unread while the output is large, and taken up again") 
   CHECK(wire.protocol().unread_bytes() == 0);
 }
 
-TEST_CASE(
-    "a request tells when it began, where from, and whether over TLS, also one that is refused") {
+TEST_CASE("a request tells when it began, where from, and whether over TLS, also one that is refused") {
   Wire wire;
   wire.over_tls = true;
   const auto begun = wire.time;

@@ -67,11 +67,10 @@ TEST_CASE("pipelined requests are answered in their order in one go") {
     CHECK(all[i].body == "GET /" + std::to_string(i));
 }
 
-TEST_CASE(
-    "behind an answer that is still being made, later requests wait, and then keep the order") {
+TEST_CASE("behind an answer that is still being made, later requests wait, and then keep the order") {
   Wire wire;
-  wire.receive(request("GET", "/1") + request("GET", "/later") + request("GET", "/2") +
-               request("GET", "/soon") + request("POST", "/3", "Content-Length: 2\r\n", "hi"));
+  wire.receive(request("GET", "/1") + request("GET", "/later") + request("GET", "/2") + request("GET", "/soon") +
+               request("POST", "/3", "Content-Length: 2\r\n", "hi"));
   wire.settle();
   CHECK(wire.phase() == Phase::busy);
   CHECK(wire.started == std::vector<std::string>{"GET /1", "GET /later"});
@@ -93,11 +92,10 @@ TEST_CASE(
 }
 
 TEST_CASE("answers do not depend on how the requests arrive") {
-  const std::string bytes =
-      "\r\n" + request("GET", "/1") + request("GET", "/soon") +
-      request("POST", "/2", "Transfer-Encoding: chunked\r\n", "2\r\nhi\r\n0\r\n\r\n") + "\r\n\r\n" +
-      request("HEAD", "/3") + request("POST", "/4", "Content-Length: 3\r\n", "abc") +
-      request("GET", "/5", "Bad name: v\r\n") + request("GET", "/never");
+  const std::string bytes = "\r\n" + request("GET", "/1") + request("GET", "/soon") +
+                            request("POST", "/2", "Transfer-Encoding: chunked\r\n", "2\r\nhi\r\n0\r\n\r\n") +
+                            "\r\n\r\n" + request("HEAD", "/3") + request("POST", "/4", "Content-Length: 3\r\n", "abc") +
+                            request("GET", "/5", "Bad name: v\r\n") + request("GET", "/never");
   Wire whole;
   whole.receive(bytes);
   whole.settle();
@@ -125,17 +123,14 @@ TEST_CASE("100 Continue is said once, and only to who waits for it") {
   CHECK(wire.ask(request("POST", "/", waits, "hello")).size() == 1);  // the body came along
   CHECK(wire.ask(request("POST", "/", waits, "h")).empty());          // its beginning did
   CHECK(wire.ask("ello").size() == 1);
-  CHECK(
-      wire.ask_one(request("POST", "/", "Expect: 100-continue\r\nContent-Length: 0\r\n")).status ==
-      200);
+  CHECK(wire.ask_one(request("POST", "/", "Expect: 100-continue\r\nContent-Length: 0\r\n")).status == 200);
   CHECK(wire.ask_one(request("GET", "/", "Expect: 100-continue\r\n")).status == 200);
   CHECK(wire.ask("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n").empty());
 }
 
 TEST_CASE("a body that will not be taken is not asked for") {
   Wire wire;
-  const auto all =
-      wire.ask(request("POST", "/", "Expect: 100-continue\r\nContent-Length: 1001\r\n"));
+  const auto all = wire.ask(request("POST", "/", "Expect: 100-continue\r\nContent-Length: 1001\r\n"));
   REQUIRE(all.size() == 1);
   CHECK(all[0].status == 413);
   CHECK(all[0].header("Connection") == "close");
@@ -143,8 +138,7 @@ TEST_CASE("a body that will not be taken is not asked for") {
 
 TEST_CASE("behind an answer in the making a waiting client is asked in its turn") {
   Wire wire;
-  wire.receive(request("GET", "/later") +
-               request("POST", "/", "Expect: 100-continue\r\nContent-Length: 2\r\n"));
+  wire.receive(request("GET", "/later") + request("POST", "/", "Expect: 100-continue\r\nContent-Length: 2\r\n"));
   wire.settle();
   CHECK(wire.take().empty());
   wire.gate.open();
@@ -180,9 +174,7 @@ TEST_CASE("204 and 304 have no body and no framing headers, whatever the handler
     CHECK_FALSE(response.has("Content-Length"));
     wire.at["/"] = [status](Request&) -> Reply {
       Response streamed(status);
-      streamed.stream = [](BodyWriter& body) -> common::Task<void> {
-        (void)co_await body.write("oops");
-      };
+      streamed.stream = [](BodyWriter& body) -> common::Task<void> { (void)co_await body.write("oops"); };
       return streamed;
     };
     const auto all = wire.ask(request("GET", "/") + request("GET", "/next"));
@@ -208,8 +200,7 @@ TEST_CASE("what a handler throws is a 500 that says nothing of it") {
     CHECK(response.status == 500);
     CHECK(response.body.find("\"INTERNAL\"") != std::string::npos);
   }
-  CHECK(wire.finished ==
-        std::vector<std::string>{"500 /throws", "500 /throws-odd", "500 /throws-later"});
+  CHECK(wire.finished == std::vector<std::string>{"500 /throws", "500 /throws-odd", "500 /throws-later"});
   CHECK(wire.ask_one(request("GET", "/")).status == 200);  // and the connection goes on
 }
 
@@ -232,9 +223,8 @@ TEST_CASE("what the service throws when it finishes is a 500 too, and finish is 
 
 TEST_CASE("a malformed request is answered once, logged, and the connection is over") {
   Wire wire;
-  const auto all =
-      wire.ask(request("GET", "/1") + "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: +1\r\n\r\n" +
-               request("GET", "/smuggled"));
+  const auto all = wire.ask(request("GET", "/1") + "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: +1\r\n\r\n" +
+                            request("GET", "/smuggled"));
   REQUIRE(all.size() == 2);
   CHECK(all[1].status == 400);
   CHECK(all[1].header("Connection") == "close");

@@ -71,8 +71,7 @@ TEST_CASE("dribbling clients are cut off after the header timeout, and others ar
   CHECK(server.reaches_connections(1));
 }
 
-TEST_CASE(
-    "who connects and says nothing, or only empty lines, is cut off after the header timeout") {
+TEST_CASE("who connects and says nothing, or only empty lines, is cut off after the header timeout") {
   TestServer server(limits(300ms, 60s));
   const auto begun = Steady::now();
   RawClient silent(server.port());
@@ -105,8 +104,7 @@ TEST_CASE("each request has its own header timeout, also when its head began beh
   }
 }
 
-TEST_CASE(
-    "a body that dribbles is cut off with 408, one that flows may take longer than the timeout") {
+TEST_CASE("a body that dribbles is cut off with 408, one that flows may take longer than the timeout") {
   TestServer server(limits(300ms, 60s));
   RawClient slow(server.port());
   slow.send(request("POST", "/echo", "Content-Length: 100000\r\n"));
@@ -169,8 +167,7 @@ TEST_CASE("a stream that has long been quiet may find its client's buffers full"
   std::string seen;
   for (int i = 0; i < 100 && !seen.ends_with("1\r\na\r\n"); ++i)
     seen += client.receive();
-  CHECK(
-      client.silent_for(1500ms));  // longer than a client may stall; but nothing was there to read
+  CHECK(client.silent_for(1500ms));  // longer than a client may stall; but nothing was there to read
   server.gate().open();
   sleep(200ms);  // the buffers fill
   for (int i = 0; i < 100'000 && !seen.ends_with("0\r\n\r\n"); ++i) {

@@ -36,8 +36,7 @@ TEST_CASE("a port that is taken is one clear error") {
   Application app(1000);
   Server::Options options;
   options.port = server.port();
-  REQUIRE_THROWS_WITH(Server(runtime, options, app),
-                      "127.0.0.1:" + std::to_string(server.port()) + " is in use");
+  REQUIRE_THROWS_WITH(Server(runtime, options, app), "127.0.0.1:" + std::to_string(server.port()) + " is in use");
   options.host = "no.such.host.invalid";
   REQUIRE_THROWS(Server(runtime, options, app));
 }
@@ -82,8 +81,7 @@ TEST_CASE("pipelined requests behind one that takes its time wait, on many conne
   std::vector<RawClient> clients;
   for (int i = 0; i < 20; ++i) {
     clients.emplace_back(server.port());
-    clients.back().send(request("GET", "/hello") + request("GET", "/later") +
-                        request("GET", "/hello"));
+    clients.back().send(request("GET", "/hello") + request("GET", "/later") + request("GET", "/hello"));
   }
   for (auto& client : clients)
     CHECK(client.response().body == "hello");
@@ -227,8 +225,7 @@ TEST_CASE("too large a body is refused without reading it, and the answer is not
   CHECK(server.begun() == 0);
 }
 
-TEST_CASE(
-    "an absolute target that names this server is answered, one that names another gets 421") {
+TEST_CASE("an absolute target that names this server is answered, one that names another gets 421") {
   TestServer server;
   RawClient client(server.port());
   const std::string own = "127.0.0.1:" + std::to_string(server.port());
@@ -247,9 +244,7 @@ TEST_CASE("idle connections are cheap") {
   clients.reserve(500);
   clients.emplace_back(server.port());
   CHECK(clients.back().get("/hello").status == 200);
-  const auto used = [] {
-    return ::mallinfo2().uordblks;
-  };  // of everybody: clients and, under ASan, nobody
+  const auto used = [] { return ::mallinfo2().uordblks; };  // of everybody: clients and, under ASan, nobody
   const auto before = used();
   for (int i = 1; i < 500; ++i) {
     clients.emplace_back(server.port());

@@ -32,9 +32,7 @@ TestServerOptions with_tls(const Files& files) {
   options.tls = std::make_shared<TlsContext>(files.certificate, files.key);
   options.max_body = 4 << 20;
   options.routes = [](Application& app) {
-    app.router().get("/secure", {}, [](Request& request) -> Reply {
-      return text(200, request.secure ? "yes" : "no");
-    });
+    app.router().get("/secure", {}, [](Request& request) -> Reply { return text(200, request.secure ? "yes" : "no"); });
   };
   return options;
 }
@@ -50,13 +48,11 @@ std::string refusal(const std::string& cert_file, const std::string& key_file) {
 
 }  // namespace
 
-TEST_CASE(
-    "over TLS 1.3 and 1.2 a server answers as it does in plain text, and says it is HTTP/1.1") {
+TEST_CASE("over TLS 1.3 and 1.2 a server answers as it does in plain text, and says it is HTTP/1.1") {
   const Files files;
   TestServer server(with_tls(files));
   CHECK(server.server().url().starts_with("https://127.0.0.1:"));
-  for (const auto& [version, name] :
-       {std::pair{TLS1_3_VERSION, "TLSv1.3"}, std::pair{TLS1_2_VERSION, "TLSv1.2"}}) {
+  for (const auto& [version, name] : {std::pair{TLS1_3_VERSION, "TLSv1.3"}, std::pair{TLS1_2_VERSION, "TLSv1.2"}}) {
     TlsClient client(server.port(), files.certificate, version);
     CHECK(client.version() == name);
     CHECK(client.alpn() == "http/1.1");
@@ -108,8 +104,7 @@ TEST_CASE("over TLS large bodies go both ways whole") {
   std::string body;
   for (int i = 0; body.size() < 3'000'000; ++i)
     body += std::to_string(i);
-  client.send(
-      request("POST", "/echo", "Content-Length: " + std::to_string(body.size()) + "\r\n", body));
+  client.send(request("POST", "/echo", "Content-Length: " + std::to_string(body.size()) + "\r\n", body));
   CHECK(client.response().body == body);
   client.send(request("GET", "/big?size=20000000") + request("GET", "/hello"));
   CHECK(client.response().body.size() == 20'000'000);
@@ -138,15 +133,13 @@ TEST_CASE(
   CHECK(server.reaches_connections(0));
 }
 
-TEST_CASE(
-    "a handshake that dribbles is cut off after the header timeout, and others are not slowed") {
+TEST_CASE("a handshake that dribbles is cut off after the header timeout, and others are not slowed") {
   const Files files;
   TestServerOptions options = with_tls(files);
   options.limits.header_timeout = 500ms;
   TestServer server(options);
   RawClient dribbler(server.port());
-  const std::string hello =
-      "\x16\x03\x01\x02" + std::string(600, '\0');  // the beginning of a handshake record
+  const std::string hello = "\x16\x03\x01\x02" + std::string(600, '\0');  // the beginning of a handshake record
   bool cut = false;
   const auto begun = std::chrono::steady_clock::now();
   for (std::size_t i = 0; i < 600 && !cut; ++i) {
@@ -187,7 +180,6 @@ TEST_CASE("a certificate or key that cannot be used is one clear error that name
   const Files others;
   CHECK(refusal("/nowhere/cert.pem", files.key).starts_with("--tls-cert /nowhere/cert.pem: "));
   CHECK(refusal(files.certificate, "/nowhere/key.pem").starts_with("--tls-key /nowhere/key.pem: "));
-  CHECK(
-      refusal(files.certificate, files.certificate).starts_with("--tls-key " + files.certificate));
+  CHECK(refusal(files.certificate, files.certificate).starts_with("--tls-key " + files.certificate));
   CHECK(refusal(files.certificate, others.key).starts_with("--tls-key "));
 }

@@ -46,8 +46,8 @@ TEST_CASE("each line of the data is a data field, whichever way lines end") {
 }
 
 TEST_CASE("nothing in an event can begin another field or event") {
-  const std::string bytes = format_event(
-      {"x\r\rid: 9\n\nevent: evil\ndata: y", "1\n\ndata: evil", std::string("t\r\nid: 9\0", 8)});
+  const std::string bytes =
+      format_event({"x\r\rid: 9\n\nevent: evil\ndata: y", "1\n\ndata: evil", std::string("t\r\nid: 9\0", 8)});
   CHECK(bytes ==
         "id: 1data: evil\nevent: tid: 9\ndata: x\ndata: \ndata: id: 9\ndata: \ndata: event: "
         "evil\ndata: data: y\n\n");
@@ -64,8 +64,7 @@ TEST_CASE("a stream of events says what it is, and that nobody may keep or hold 
   wire.gate.open();
   wire.settle();
   sent += wire.take();
-  CHECK(take_all_responses(sent).at(0).body ==
-        "id: 1\ndata: hello\n\n: stillhere\n\nid: 2\nevent: end\ndata: bye\n\n");
+  CHECK(take_all_responses(sent).at(0).body == "id: 1\ndata: hello\n\n: stillhere\n\nid: 2\nevent: end\ndata: bye\n\n");
   CHECK(wire.outcome == "open, sent");
 }
 

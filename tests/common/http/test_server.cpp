@@ -118,8 +118,7 @@ void TestServer::add_routes() {
     ++begun_;
     return answer_later(gate_);
   });
-  router.get("/thread", {},
-             [](Request&) -> Reply { return text(200, std::to_string(current_thread_index())); });
+  router.get("/thread", {}, [](Request&) -> Reply { return text(200, std::to_string(current_thread_index())); });
   router.get("/events", {}, [this](Request&) -> Reply {
     ++begun_;
     return event_stream([this](EventSink& events) { return tell_events(events, streams_ended_); });

@@ -45,8 +45,7 @@ TEST_CASE("a success in between starts the count again") {
   REQUIRE(breaker.allow());
 }
 
-TEST_CASE(
-    "an open breaker asks for one probe when its time has come, and for no second meanwhile") {
+TEST_CASE("an open breaker asks for one probe when its time has come, and for no second meanwhile") {
   Breaker breaker({.failures_max = 1, .probe_every = 500ms});
   REQUIRE_FALSE(breaker.probe_due(start + 1h));  // closed: nothing to probe
   breaker.failed(start);

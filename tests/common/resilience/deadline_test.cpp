@@ -83,8 +83,7 @@ TEST_CASE("a late operation that knows better is believed: a value, or an unknow
 
 TEST_CASE("with no time left the operation is not started") {
   bool cancelled = false;
-  REQUIRE(run_task(with_deadline(hang(Failure::closed, cancelled), 0ms)).error().kind ==
-          Failure::timed_out);
+  REQUIRE(run_task(with_deadline(hang(Failure::closed, cancelled), 0ms)).error().kind == Failure::timed_out);
   REQUIRE(run_task(with_deadline(answer(5), -1ms)).error().kind == Failure::timed_out);
   REQUIRE_FALSE(cancelled);
 }
@@ -101,8 +100,7 @@ TEST_CASE("cancelling the caller cancels the operation, and is not called a time
         const auto outcome = co_await with_deadline(hang(Failure::closed, was_cancelled), 24h);
         kind = outcome.error().kind;
       }(cancelled, seen),
-      asio::bind_cancellation_slot(signal.slot(),
-                                   [](const std::exception_ptr& error) { REQUIRE(!error); }));
+      asio::bind_cancellation_slot(signal.slot(), [](const std::exception_ptr& error) { REQUIRE(!error); }));
   asio::post(context, [&] { signal.emit(asio::cancellation_type::terminal); });
   context.run();
   REQUIRE(cancelled);

@@ -61,8 +61,7 @@ TEST_CASE("failures where nothing was done are tried again, with growing bounds 
 }
 
 TEST_CASE("what may have been done, or cannot get better, is never tried again") {
-  for (const Failure kind :
-       {Failure::unknown_outcome, Failure::closed, Failure::invalid, Failure::internal}) {
+  for (const Failure kind : {Failure::unknown_outcome, Failure::closed, Failure::invalid, Failure::internal}) {
     Scene scene;
     scene.script = {kind, std::nullopt};
     REQUIRE(scene.run({}).error().kind == kind);
@@ -90,8 +89,7 @@ TEST_CASE("a wait that would pass the deadline is not begun") {
   scene.script.assign(100, Failure::unavailable);
   scene.each_takes = 300ms;
   const Instant start = scene.clock.monotonic();
-  const RetryPolicy policy{
-      .attempts_max = 100, .deadline = 1s, .backoff = {.base = 1ms, .cap = 1ms}};
+  const RetryPolicy policy{.attempts_max = 100, .deadline = 1s, .backoff = {.base = 1ms, .cap = 1ms}};
   REQUIRE(scene.run(policy).error().kind == Failure::unavailable);
   REQUIRE(scene.calls == 4);  // at 0, 0.3, 0.6 and 0.9 s
   REQUIRE(scene.clock.monotonic() - start < 1300ms);

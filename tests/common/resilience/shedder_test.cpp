@@ -8,47 +8,29 @@
 
 using common::Shedder;
 
-TEST_CASE("above the bound ordinary requests are refused, critical ones up to the second bound") {
-  Shedder shedder(2, 3);
-  const auto first = shedder.admit(false);
-  const auto second = shedder.admit(false);
+TEST_CASE("above the bound requests are refused and counted") {
+  Shedder shedder(2);
+  const auto first = shedder.admit();
+  const auto second = shedder.admit();
   REQUIRE(first);
   REQUIRE(second);
-  REQUIRE_FALSE(shedder.admit(false));
-  const auto third = shedder.admit(true);
-  REQUIRE(third);
-  REQUIRE_FALSE(shedder.admit(true));
-  REQUIRE(shedder.inflight() == 3);
-  REQUIRE(shedder.refused() == 2);
-}
-
-TEST_CASE("by default critical requests have a quarter more room, at least one place") {
-  Shedder one(1);
-  const auto a = one.admit(false);
-  const auto b = one.admit(true);
-  REQUIRE(b);
-  REQUIRE_FALSE(one.admit(true));
-
-  Shedder eight(8);
-  std::vector<Shedder::Ticket> tickets;
-  for (int i = 0; i < 10; ++i)
-    tickets.push_back(eight.admit(true));
-  REQUIRE(tickets.back());
-  REQUIRE_FALSE(eight.admit(true));
+  REQUIRE_FALSE(shedder.admit());
+  REQUIRE(shedder.inflight() == 2);
+  REQUIRE(shedder.refused() == 1);
 }
 
 TEST_CASE("a ticket gives its place back when it dies, once, wherever it was moved") {
-  Shedder shedder(1, 1);
+  Shedder shedder(1);
   {
-    auto ticket = shedder.admit(false);
+    auto ticket = shedder.admit();
     REQUIRE(ticket);
     Shedder::Ticket moved = std::move(ticket);
     REQUIRE(shedder.inflight() == 1);
     std::optional<Shedder::Ticket> kept(std::move(moved));
-    REQUIRE_FALSE(shedder.admit(false));
+    REQUIRE_FALSE(shedder.admit());
   }
   REQUIRE(shedder.inflight() == 0);
-  auto again = shedder.admit(false);
+  auto again = shedder.admit();
   REQUIRE(again);
   again = Shedder::Ticket();
   REQUIRE(shedder.inflight() == 0);
@@ -56,7 +38,7 @@ TEST_CASE("a ticket gives its place back when it dies, once, wherever it was mov
 
 TEST_CASE("threads together never hold more tickets than the bound") {
   constexpr std::size_t bound = 3;
-  Shedder shedder(bound, bound);
+  Shedder shedder(bound);
   std::atomic<std::size_t> holding{0};
   std::atomic<std::size_t> most{0};
   std::atomic<std::uint64_t> refused{0};
@@ -65,7 +47,7 @@ TEST_CASE("threads together never hold more tickets than the bound") {
     threads.emplace_back([&] {
       std::vector<Shedder::Ticket> mine;
       for (int i = 0; i < 10'000; ++i) {
-        if (auto ticket = shedder.admit(false)) {
+        if (auto ticket = shedder.admit()) {
           const std::size_t now = ++holding;
           std::size_t before = most.load();
           while (now > before && !most.compare_exchange_weak(before, now)) {
