@@ -15,8 +15,16 @@ namespace {
 
 using std::chrono::nanoseconds;
 
+// The kernel's own threads, children of kthreadd where it can be seen; a container does not show them.
+std::vector<pid_t> kernel_threads() {
+  constexpr pid_t kthreadd = 2;
+  std::ifstream file("/proc/2/comm");
+  std::string name;
+  return std::getline(file, name) && name == "kthreadd" ? process_tree(kthreadd) : std::vector<pid_t>{};
+}
+
 nanoseconds own_time(std::span<const pid_t> servers) {
-  return cpu_time(servers).total + cpu_time(getpid()).total;
+  return cpu_time(servers).total + cpu_time(getpid()).total + cpu_time(kernel_threads()).total;
 }
 
 BusyTime busy_now() {

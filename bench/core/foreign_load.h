@@ -1,8 +1,8 @@
 // How much of the machine other programs used while something was measured.
 //
-// /proc/stat says how long all CPUs were busy; what this program and its servers used is known; the
-// rest is foreign: a compiler, a backup, or the hypervisor's other guests (steal). Its unit is
-// cores: 0.5 is half a core busy with something else.
+// /proc/stat says how long all CPUs were busy; what this program and its servers used is known; the rest is foreign: a
+// compiler, a backup, or the hypervisor's other guests (steal). Kernel threads are not: while we measure what they do,
+// such as writing files back, is mostly done for us. The unit is cores: 0.5 is half a core busy with something else.
 //
 // Interrupt time needs care. Most kernels charge it to whichever task was interrupted, so it is in
 // our own processes' time too; kernels with IRQ_TIME_ACCOUNTING charge it to nobody. The first kind

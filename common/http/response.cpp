@@ -9,7 +9,8 @@ namespace common::http {
 Response& Response::header(std::string_view name, std::string_view value) & {
   lines().append(name).append(": ");
   for (const char c : value) {
-    if (c != '\r' && c != '\n' && c != '\0') headers_.push_back(c);
+    const bool control = (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+    if (!control) headers_.push_back(c);
   }
   headers_.append("\r\n");
   return *this;

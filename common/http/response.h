@@ -37,7 +37,8 @@ class Response {
   Response() = default;
   explicit Response(int status_code) : status(status_code) {}
 
-  // Appends a header. CR, LF and NUL in `value` are left out: no input can add a header or end the head.
+  // Appends a header. Control characters in `value` are left out (RFC 9110 section 5.5): no input can add a header
+  // or end the head.
   Response& header(std::string_view name, std::string_view value) &;
   Response&& header(std::string_view name, std::string_view value) && { return std::move(header(name, value)); }
   // Appends "Name: value\r\n" lines that are known to be well-formed.
