@@ -2,8 +2,10 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <string_view>
 
 #include "bench/core/cores.h"
 #include "bench/core/environment.h"
@@ -28,7 +30,13 @@ std::vector<bench::Comparison> all_comparisons() {
   return all;
 }
 
-// Whether every row worked.
+// With CI=true everything is installed, so what is skipped there is a failure.
+bool may_skip() {
+  const char* const ci = std::getenv("CI");
+  return ci == nullptr || std::string_view(ci) != "true";
+}
+
+// Whether every row worked and what was to be recorded was.
 bool run_one(const bench::Selected& selected, bench::Environment& environment, const bench::Options& options,
              const bench::Machine& machine, const std::string& command) {
   bench::Progress progress;
@@ -40,18 +48,20 @@ bool run_one(const bench::Selected& selected, bench::Environment& environment, c
   }
   const bench::Summary summary = bench::summarise(outcome);
   std::cout << bench::table(summary, bench::short_name(machine));
+  bool recorded = true;
   if (!outcome.interrupted) {
     const auto result = bench::to_json(summary, machine, command);
     const std::filesystem::path folder = LOADBEARING_RESULTS_DIR;
     for (const auto& file : bench::write_results(summary, result, folder, options.record)) {
       std::cout << "written: bench/results/" << file.lexically_relative(folder).string() << '\n';
     }
+    if (const auto unfit = bench::unfit_to_record(summary); options.record && unfit) {
+      std::cout << "not recorded in bench/results: " << *unfit << '\n';
+      recorded = false;
+    }
   }
   std::cout << std::endl;
-  bool worked = true;
-  for (const auto& row : outcome.rows)
-    worked = worked && row.failed.empty();
-  return worked;
+  return recorded && bench::worked(outcome, may_skip());
 }
 
 int run_all(const bench::Options& options, const std::string& command) {

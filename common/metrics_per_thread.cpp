@@ -27,10 +27,13 @@ std::uint64_t PerThreadCounter::value(std::size_t series) const {
 
 std::vector<prometheus::MetricFamily> PerThreadCounter::Collect() const {
   prometheus::MetricFamily family{name_, help_, prometheus::MetricType::Counter, {}};
-  for (std::size_t series = 0; series < cells_.cells(); ++series) {
+  std::vector<std::uint64_t> sums(cells_.cells());
+  cells_.each_cell(
+      [&](std::size_t series, const Cell& cell) { sums[series] += cell.value.load(std::memory_order_relaxed); });
+  for (std::size_t series = 0; series < sums.size(); ++series) {
     prometheus::ClientMetric metric;
     metric.label = as_labels(labels_of_(series));
-    metric.counter.value = static_cast<double>(value(series));
+    metric.counter.value = static_cast<double>(sums[series]);
     family.metric.push_back(std::move(metric));
   }
   return {std::move(family)};
@@ -58,24 +61,28 @@ void PerThreadHistogram::observe(std::size_t series, std::uint64_t value) {
   add_single_writer(cell.sum, value);
 }
 
+void PerThreadHistogram::add(Snapshot& total, const Cell& cell) const {
+  total.buckets.resize(buckets_.bounds.size() + 1);
+  total.sum += cell.sum.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < total.buckets.size(); ++i) {
+    const std::uint64_t count = cell.buckets[i].load(std::memory_order_relaxed);
+    total.buckets[i] += count;
+    total.count += count;
+  }
+}
+
 PerThreadHistogram::Snapshot PerThreadHistogram::snapshot(std::size_t series) const {
   Snapshot total;
   total.buckets.resize(buckets_.bounds.size() + 1);
-  cells_.each(series, [&](const Cell& cell) {
-    total.sum += cell.sum.load(std::memory_order_relaxed);
-    for (std::size_t i = 0; i < total.buckets.size(); ++i) {
-      const std::uint64_t count = cell.buckets[i].load(std::memory_order_relaxed);
-      total.buckets[i] += count;
-      total.count += count;
-    }
-  });
+  cells_.each(series, [&](const Cell& cell) { add(total, cell); });
   return total;
 }
 
 std::vector<prometheus::MetricFamily> PerThreadHistogram::Collect() const {
   prometheus::MetricFamily family{name_, help_, prometheus::MetricType::Histogram, {}};
-  for (std::size_t series = 0; series < cells_.cells(); ++series) {
-    const Snapshot total = snapshot(series);
+  std::map<std::size_t, Snapshot> totals;  // few of the series were ever observed
+  cells_.each_cell([&](std::size_t series, const Cell& cell) { add(totals[series], cell); });
+  for (const auto& [series, total] : totals) {
     if (total.count == 0) continue;
     prometheus::ClientMetric metric;
     metric.label = as_labels(labels_of_(series));

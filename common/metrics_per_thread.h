@@ -5,7 +5,8 @@
 // The label sets are fixed when the metric is made: a series is a number below `series`, and
 // `labels_of` names it at scrape time. So no string is touched on the hot path, and no client can
 // make up new series. Thread-safe. A scrape during observations may see one of them half (the
-// bucket, not yet the sum); the next scrape sees it whole.
+// bucket, not yet the sum); the next scrape sees it whole. A scrape takes one lock a metric, and
+// costs a look at each series and work for those that were observed.
 
 #pragma once
 
@@ -78,6 +79,8 @@ class PerThreadHistogram final : public prometheus::Collectable {
     std::atomic<std::uint64_t> sum{0};
     std::array<std::atomic<std::uint64_t>, bounds_max + 1> buckets{};
   };
+  void add(Snapshot& total, const Cell& cell) const;
+
   std::string name_;
   std::string help_;
   Buckets buckets_;

@@ -9,7 +9,8 @@
 //   1. A cell is written by the thread it was made for, and by no other.
 //   2. A cell is published by a release store after it is constructed, and lives as long as its
 //      owner here.
-//   3. The mutex guards the list of threads: taken once by each new thread, and by each reader.
+//   3. The mutex guards the list of threads: taken once by each new thread, and once by each call
+//      of each() or each_cell().
 //
 // A cell is made when its thread first asks for it. The cells of a thread that ended stay (what it
 // counted happened), so this is for threads that live about as long as the process.
@@ -57,6 +58,18 @@ class PerThread {
     for (const auto& thread : threads_) {
       const Cell* const cell = thread->slots[index].load(std::memory_order_acquire);
       if (cell != nullptr) visit(*cell);
+    }
+  }
+
+  // Calls visit(index, const Cell&) for every cell there is, thread by thread. Any thread.
+  template <class Visit>
+  void each_cell(Visit visit) const {
+    const std::lock_guard lock(mutex_);
+    for (const auto& thread : threads_) {
+      for (std::size_t index = 0; index < cells_; ++index) {
+        const Cell* const cell = thread->slots[index].load(std::memory_order_acquire);
+        if (cell != nullptr) visit(index, *cell);
+      }
     }
   }
 

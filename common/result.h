@@ -28,6 +28,11 @@ enum class Failure {
   internal,         // a bug or a broken file; details belong in the log, not in an answer
 };
 
+// Whether the failure promises that nothing was done: then the operation may be repeated without doing it twice.
+constexpr bool is_retryable(Failure failure) noexcept {
+  return failure == Failure::unavailable || failure == Failure::timed_out || failure == Failure::overloaded;
+}
+
 struct Error {
   Failure kind = Failure::internal;
   std::string message;  // for logs: may name hosts and files, so it never goes to a client

@@ -47,6 +47,7 @@ Task<void> SpanExporter::run() {
 
 Task<void> SpanExporter::stop() {
   stopping_ = true;
+  stop_by_ = std::chrono::steady_clock::now() + limits_.stop_timeout;
   wake_.cancel();
   if (running_) {
     const auto [over] = co_await finished_.async_wait(asio::as_tuple(use_task));
@@ -76,7 +77,9 @@ Task<void> SpanExporter::post_batch(std::vector<Span> batch) {
   }
   Result<void> outcome;
   try {
-    outcome = co_await with_deadline(post_(zipkin_json(batch, service_)), limits_.post_timeout);
+    const auto left = stop_by_ - std::chrono::steady_clock::now();
+    outcome = co_await with_deadline(post_(zipkin_json(batch, service_)),
+                                     std::min<std::chrono::nanoseconds>(limits_.post_timeout, left));
   } catch (const std::exception& error) {
     outcome = Error{Failure::internal, error.what()};
   }

@@ -44,6 +44,7 @@ class SpanExporter final : public SpanSink {
     std::size_t batch_max = 256;    // spans a post
     std::chrono::nanoseconds every = std::chrono::seconds{1};
     std::chrono::nanoseconds post_timeout = std::chrono::seconds{5};
+    std::chrono::nanoseconds stop_timeout = std::chrono::seconds{2};  // for all that is left when stop() is called
   };
 
   SpanExporter(Executor executor, std::string service, Post post)
@@ -56,8 +57,8 @@ class SpanExporter final : public SpanSink {
   // Posts batches until stop() is called. Start it once.
   Task<void> run();
 
-  // Posts what is left and returns when run() is over. Call on the executor, once. A post takes up
-  // to post_timeout.
+  // Posts what is left, as much as goes out within stop_timeout, and returns when run() is over. Call on the
+  // executor, once. A post that is under way takes up to post_timeout.
   Task<void> stop();
 
   std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
@@ -81,6 +82,7 @@ class SpanExporter final : public SpanSink {
   Timer finished_;  // never fires; cancelled when run() is over
   bool running_ = false;
   bool stopping_ = false;
+  Instant stop_by_ = Instant::max();
   bool failing_ = false;
 };
 

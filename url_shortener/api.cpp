@@ -27,6 +27,24 @@ IdempotentAnswer kept_answer(const http::IdempotencyKey& key, const http::Respon
           .body = answer.body};
 }
 
+// A compare-and-swap for each version that If-Match names, the highest first. Ends because versions only rise.
+template <class Change>
+common::Task<common::Result<EditOutcome>> with_named_version(const http::Precondition& allowed, Change change) {
+  for (auto version = allowed.version;;) {
+    auto outcome = co_await change(version);
+    const auto* other = outcome.has_value() ? std::get_if<VersionMismatch>(&*outcome) : nullptr;
+    if (!other || !allowed.names(other->current)) co_return outcome;
+    version = other->current;
+  }
+}
+
+http::Response replay(IdempotentAnswer answer) {
+  http::Response again(answer.status);
+  again.raw_headers(answer.headers).raw_headers("Idempotent-Replayed: true\r\n");
+  again.body = std::move(answer.body);
+  return again;
+}
+
 }  // namespace
 
 Api::Api(Dependencies d, std::string base_url, const std::vector<std::string>& own_authorities)
@@ -38,7 +56,10 @@ Api::Api(Dependencies d, std::string base_url, const std::vector<std::string>& o
       clock_(d.clock),
       base_url_(std::move(base_url)) {
   for (const auto& authority : own_authorities)
-    own_authorities_.push_back(normalise_authority(authority));
+    own_places_.push_back(normalise_authority(authority));
+  const std::string_view place = std::string_view(base_url_).substr(base_url_.find("://") + 3);
+  const auto path = std::min(place.find('/'), place.size());
+  own_places_.push_back(normalise_authority(place.substr(0, path)) + std::string(place.substr(path)));
 }
 
 void Api::add_routes(http::Router& router) {
@@ -68,22 +89,37 @@ void Api::add_routes(http::Router& router) {
       "/{code}+",
       {.summary = "Where it leads, as a page; counts no click", .is_public = true, .responses = {{200, "a page", ""}}},
       [this](Request& r) -> Reply { return preview(r); });
-  router.get("/{code}",
-             {.summary = "Follow a short link",
-              .is_public = true,
-              .critical = true,
-              .responses = {{302, "to the long URL", ""}, {410, "expired, deleted or used up", "Error"}}},
-             [this](Request& r) -> Reply { return redirect_.follow(r); });
+  router.get(
+      "/{code}",
+      {.summary = "Follow a short link",
+       .is_public = true,
+       .critical = true,
+       .responses = {{redirect_.status(), "to the long URL", ""}, {410, "expired, deleted or used up", "Error"}}},
+      [this](Request& r) -> Reply { return redirect_.follow(r); });
   router.alias("/api/v1/", "/v1/");
 }
 
+// A key is looked up before the request is judged by the clock: an answer is replayed even when the expiresAt that it
+// was given for has passed.
 Api::Task Api::shorten(Request& request) {
   auto body = http::read_json(request);
   if (body.has_error()) co_return body.error();
+  auto key_or_refusal = http::idempotency_key(request);
+  if (auto* refused = std::get_if<Response>(&key_or_refusal)) co_return std::move(*refused);
+  const auto& key = std::get<std::optional<http::IdempotencyKey>>(key_or_refusal);
   const auto now = clock_.now();  // one instant: expiresAt - createdAt is exactly ttlSeconds
-  auto wanted = parse_new_link(*body, now, own_authorities_);
+  std::optional<http::InFlightKeys::Ticket> ticket;
+  if (key) {
+    ticket = in_flight_.enter(*key);
+    if (!ticket) co_return http::in_flight();
+    auto kept = co_await links_.find_answer(key->scope, key->key, now);
+    if (kept.has_error()) co_return http::failed(kept.error());
+    if (*kept) co_return (*kept)->request_hash == key->request_hash ? replay(std::move(**kept)) : http::key_reused();
+  }
+  auto wanted = parse_new_link(*body, now, own_places_);
   if (auto* refused = std::get_if<Response>(&wanted)) co_return std::move(*refused);
-  co_return co_await create(request, std::move(std::get<NewLink>(wanted)), now);
+  NewLink link = std::move(std::get<NewLink>(wanted));
+  co_return co_await create(std::move(link), key, now);
 }
 
 Api::Response Api::created(const Link& link, int status) const {
@@ -93,16 +129,7 @@ Api::Response Api::created(const Link& link, int status) const {
 }
 
 // Insert-first: a code is proposed and inserted; when it was taken, the next one is. Nobody asks first.
-Api::Task Api::create(Request& request, NewLink wanted, common::TimePoint now) {
-  auto key_or_refusal = http::idempotency_key(request);
-  if (auto* refused = std::get_if<Response>(&key_or_refusal)) co_return std::move(*refused);
-  const auto& key = std::get<std::optional<http::IdempotencyKey>>(key_or_refusal);
-  std::optional<http::InFlightKeys::Ticket> ticket;
-  if (key) {
-    ticket = in_flight_.enter(*key);
-    if (!ticket) co_return http::in_flight();
-  }
-
+Api::Task Api::create(NewLink wanted, const std::optional<http::IdempotencyKey>& key, common::TimePoint now) {
   Link link{.code = {},
             .long_url = std::move(wanted.long_url),
             .created_at = now,
@@ -130,12 +157,7 @@ Api::Task Api::create(Request& request, NewLink wanted, common::TimePoint now) {
       co_return answer;
     }
     if (auto* existing = std::get_if<Existing>(&*outcome)) co_return created(existing->link, 200);
-    if (auto* replayed = std::get_if<Replayed>(&*outcome)) {
-      Response again(replayed->answer.status);
-      again.raw_headers(replayed->answer.headers).raw_headers("Idempotent-Replayed: true\r\n");
-      again.body = std::move(replayed->answer.body);
-      co_return again;
-    }
+    if (auto* replayed = std::get_if<Replayed>(&*outcome)) co_return replay(std::move(replayed->answer));
     if (std::holds_alternative<KeyReused>(*outcome)) co_return http::key_reused();
     if (!wanted.alias.empty()) {
       co_return http::error(409, "ALIAS_TAKEN", "another link has this alias", {{"alias", "is taken"}});
@@ -183,7 +205,7 @@ Api::Task Api::read(Request& request) {
   if (link.has_error()) co_return http::failed(link.error());
   if (!*link) co_return not_found();
   if ((*link)->deleted) co_return gone_answer(Gone::deleted);
-  if (request.header(http::Header::if_none_match) == http::etag((*link)->version)) {
+  if (!http::none_match(request, http::etag((*link)->version))) {
     co_return Response{304}.header("ETag", http::etag((*link)->version));
   }
   co_return http::json(200, json::serialize(to_json(**link, base_url_))).header("ETag", http::etag((*link)->version));
@@ -194,11 +216,12 @@ Api::Task Api::edit(Request& request) {
   if (auto* refused = std::get_if<Response>(&precondition)) co_return std::move(*refused);
   auto body = http::read_json(request);
   if (body.has_error()) co_return body.error();
-  auto wanted = parse_edit(*body, clock_.now(), own_authorities_);
+  auto wanted = parse_edit(*body, clock_.now(), own_places_);
   if (auto* refused = std::get_if<Response>(&wanted)) co_return std::move(*refused);
   const std::string code(request.params[0]);
-  auto outcome =
-      co_await links_.edit(code, std::move(std::get<Edit>(wanted)), std::get<http::Precondition>(precondition).version);
+  const auto& change = std::get<Edit>(wanted);
+  auto outcome = co_await with_named_version(std::get<http::Precondition>(precondition),
+                                             [&](auto version) { return links_.edit(code, change, version); });
   co_return co_await edited(code, std::move(outcome), 200);
 }
 
@@ -206,7 +229,8 @@ Api::Task Api::remove(Request& request) {
   auto precondition = http::if_match(request, false);
   if (auto* refused = std::get_if<Response>(&precondition)) co_return std::move(*refused);
   const std::string code(request.params[0]);
-  auto outcome = co_await links_.remove(code, std::get<http::Precondition>(precondition).version);
+  auto outcome = co_await with_named_version(std::get<http::Precondition>(precondition),
+                                             [&](auto version) { return links_.remove(code, version); });
   co_return co_await edited(code, std::move(outcome), 204);
 }
 

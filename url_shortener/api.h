@@ -28,8 +28,8 @@ class Api {
     const common::Clock& clock;
   };
 
-  // `base_url`: what short URLs begin with, without a slash at the end. `own_authorities`: every "host[:port]" of
-  // this server, for refusing links that lead back to it.
+  // `base_url`: what short URLs begin with, without a slash at the end. `own_authorities`: every "host[:port]" that is
+  // this server's alone. Links that lead back to either are refused.
   Api(Dependencies dependencies, std::string base_url, const std::vector<std::string>& own_authorities);
 
   // Adds all routes; this must outlive the router's use.
@@ -42,7 +42,7 @@ class Api {
   using Task = common::Task<Response>;
 
   Task shorten(Request& request);
-  Task create(Request& request, NewLink wanted, common::TimePoint now);
+  Task create(NewLink wanted, const std::optional<common::http::IdempotencyKey>& key, common::TimePoint now);
   Task list(Request& request);
   Task read(Request& request);
   Task edit(Request& request);
@@ -61,7 +61,7 @@ class Api {
   Redirect& redirect_;
   const common::Clock& clock_;
   std::string base_url_;
-  std::vector<std::string> own_authorities_;
+  std::vector<std::string> own_places_;  // as check_url() takes them
   common::http::InFlightKeys in_flight_;
 };
 

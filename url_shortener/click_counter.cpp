@@ -1,8 +1,8 @@
 #include "url_shortener/click_counter.h"
 
+#include <algorithm>
 #include <functional>
-#include <map>
-#include <tuple>
+#include <iterator>
 
 #include "common/log.h"
 #include "common/per_thread.h"
@@ -38,48 +38,54 @@ void ClickCounter::count(std::size_t thread, std::string_view code, common::Time
   common::add_single_writer(table.counted, 1);
   const auto [first, last] = table.rows.equal_range(key);
   for (auto row = first; row != last; ++row) {
-    Row& found = row->second;
+    const Row& found = row->second;
     if (found.code == code && found.day == day && found.referer == referer && found.user_agent == user_agent) {
-      ++found.clicks;
+      ++table.sums[found.sum].clicks;
       return;
     }
   }
-  if (table.rows.size() + table.unwritten.size() >= options_.rows_max)
+  if (table.rows.size() + table.unwritten.size() >= options_.rows_max) {
     return common::add_single_writer(table.dropped, 1);
-  table.rows.emplace(key, Row{std::string(code), day, std::string(referer), std::string(user_agent), 1});
+  }
+  const std::size_t sum = sum_for(table, code, day, referer, user_agent);
+  ++table.sums[sum].clicks;
+  table.rows.emplace(key, Row{std::string(code), day, std::string(referer), std::string(user_agent), sum});
 }
 
-// Takes what was counted, by what is kept: many referrers share a host, many browsers a class.
-std::vector<ClickCount> ClickCounter::add_up(Table& table) {
-  std::map<std::tuple<std::string, std::string, std::string, std::string>, std::uint64_t> sums;
-  for (auto& [key, row] : table.rows) {
-    const common::TimePoint day{std::chrono::days{row.day}};
-    sums[{std::move(row.code), common::day_string(day), referrer_host(row.referer),
-          to_string(agent_class(row.user_agent))}] += row.clicks;
-  }
-  table.rows.clear();
-  std::vector<ClickCount> batch = std::move(table.unwritten);
-  table.unwritten.clear();
-  for (auto& [kept, clicks] : sums) {
-    const auto& [code, day, referrer, agent] = kept;
-    batch.push_back({code, day, referrer, agent, clicks});
-  }
-  return batch;
+// Many referrers share a host, many browsers a class.
+std::size_t ClickCounter::sum_for(Table& table, std::string_view code, std::int64_t day, std::string_view referer,
+                                  std::string_view user_agent) {
+  ClickCount sum{.code = std::string(code),
+                 .day = common::day_string(common::TimePoint{std::chrono::days{day}}),
+                 .referrer = referrer_host(referer),
+                 .agent = to_string(agent_class(user_agent))};
+  const std::string name = sum.code + '\n' + sum.day + '\n' + sum.referrer + '\n' + sum.agent;
+  const auto [place, is_new] = table.sum_of.try_emplace(name, table.sums.size());
+  if (is_new) table.sums.push_back(std::move(sum));
+  return place->second;
 }
 
 common::Task<void> ClickCounter::flush_thread(std::size_t thread) {
   Table& table = tables_[thread];
-  if (table.writing || (table.rows.empty() && table.unwritten.empty())) co_return;
+  if (table.writing) co_return;
   table.writing = true;
-  auto batch = add_up(table);
-  const auto written = co_await store_.add(batch);
-  if (written.has_error()) {
-    common::log::warn("clicks not written, kept for the next try",
-                      {{"rows", batch.size()}, {"reason", written.error().message}});
+  std::move(table.sums.begin(), table.sums.end(), std::back_inserter(table.unwritten));
+  table.rows.clear();
+  table.sums.clear();
+  table.sum_of.clear();
+  while (!table.unwritten.empty()) {
+    const auto slice = std::min(options_.slice_max, table.unwritten.size());
+    const auto begin = table.unwritten.end() - static_cast<std::ptrdiff_t>(slice);
+    std::vector<ClickCount> batch(begin, table.unwritten.end());
+    const auto written = co_await store_.add(std::move(batch));
     // An unknown outcome counts as written: counting twice would be worse than losing a second of clicks.
-    if (written.error().kind != common::Failure::unknown_outcome) {
-      table.unwritten.insert(table.unwritten.end(), batch.begin(), batch.end());
+    const bool keep = written.has_error() && written.error().kind != common::Failure::unknown_outcome;
+    if (!keep) table.unwritten.resize(table.unwritten.size() - slice);
+    if (written.has_error()) {
+      common::log::warn(keep ? "clicks not written, kept for the next try" : "clicks perhaps not written",
+                        {{"rows", keep ? table.unwritten.size() : slice}, {"reason", written.error().message}});
     }
+    if (keep) break;
   }
   table.writing = false;
 }
@@ -98,24 +104,27 @@ void ClickCounter::start(common::Metrics& metrics) {
   for (std::size_t i = 0; i < tables_.size(); ++i) {
     common::spawn(runtime_.executor(i), "click counter", flush_often(*this, i));
   }
-  runtime_.on_shut_down("write clicks", [this] { return flush(); });
+  runtime_.on_shut_down("write clicks", [this] { return drain(); });
 }
 
 common::Task<void> ClickCounter::flush() {
   for (std::size_t i = 0; i < tables_.size(); ++i) {
-    // A write under way ends by itself; what came after it is ours to write.
-    for (int tries = 0; tries < 100; ++tries) {
-      const bool busy = co_await common::asio::co_spawn(runtime_.executor(i), try_flush(i), common::use_task);
-      if (!busy) break;
-      co_await common::sleep_for(std::chrono::milliseconds{10});
+    co_await common::asio::co_spawn(runtime_.executor(i), flush_thread(i), common::use_task);
+  }
+}
+
+common::Task<void> ClickCounter::drain() {
+  for (std::size_t i = 0; i < tables_.size(); ++i) {
+    while (co_await common::asio::co_spawn(runtime_.executor(i), drain_thread(i), common::use_task)) {
+      co_await common::sleep_for(std::chrono::milliseconds{20});
     }
   }
 }
 
-common::Task<bool> ClickCounter::try_flush(std::size_t thread) {
-  if (tables_[thread].writing) co_return true;
+common::Task<bool> ClickCounter::drain_thread(std::size_t thread) {
   co_await flush_thread(thread);
-  co_return false;
+  const Table& table = tables_[thread];
+  co_return table.writing || !table.sums.empty() || !table.unwritten.empty();
 }
 
 std::uint64_t ClickCounter::counted() const noexcept {

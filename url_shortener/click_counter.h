@@ -1,12 +1,13 @@
 // Counts clicks off the redirect's path: a redirect adds to a table in memory, and the table is written in batches.
 //
-// Each thread has its own table, keyed by what is counted (code, day, referrer, user agent), so counting takes no
-// lock and costs one hash look-up. Once a second a thread's table is added up by what is kept (the referrer's host,
-// the agent's class) and written to the store in one transaction; on shut-down the rest is.
+// Each thread has its own table, so counting takes no lock. A row is what a client sent (code, day, Referer,
+// User-Agent), found by one hash; it points to the sum that is kept of it (referrer's host, agent's class), which is
+// worked out once, when the row is new. Once a second a thread's sums are written to the store, a slice at a time; on
+// shut-down the rest is.
 //
 // What can be lost: a kill -9 loses the clicks of at most the last `flush_every`, plus those of a write under way.
-// When the store cannot be written, counts are kept and tried again; past `rows_max` rows a thread begins to drop
-// new rows, and clicks_dropped_total says how many clicks.
+// When the store cannot be written, sums are kept and tried again, at shut-down until its time is over; past
+// `rows_max` rows a thread begins to drop new rows, and clicks_dropped_total says how many clicks.
 
 #pragma once
 
@@ -30,6 +31,7 @@ class ClickCounter {
   struct Options {
     std::chrono::nanoseconds flush_every = std::chrono::seconds{1};
     std::size_t rows_max = 100'000;  // for each thread
+    std::size_t slice_max = 1'000;   // sums in one write: bounds how long creations wait behind it
   };
 
   ClickCounter(common::Runtime& runtime, ClickStore& store, Options options);
@@ -38,10 +40,12 @@ class ClickCounter {
   void count(std::size_t thread, std::string_view code, common::TimePoint now, std::string_view referer,
              std::string_view user_agent);
 
-  // Starts writing once a flush_every, on each thread. The last flush is a shut-down step of the runtime.
+  // Starts writing once a flush_every, on each thread. drain() becomes a shut-down step of the runtime.
   void start(common::Metrics& metrics);
-  // Writes what all threads have counted until now.
+  // Writes what all threads have counted until now; what fails is kept.
   common::Task<void> flush();
+  // Goes on until nothing is left to write.
+  common::Task<void> drain();
 
   std::uint64_t counted() const noexcept;
   std::uint64_t dropped() const noexcept;
@@ -52,20 +56,23 @@ class ClickCounter {
     std::int64_t day;  // since 1970
     std::string referer;
     std::string user_agent;
-    std::uint64_t clicks;
+    std::size_t sum;  // its place in `sums`
   };
   struct alignas(64) Table {
-    std::unordered_multimap<std::uint64_t, Row> rows;  // by a hash of the first four
-    std::vector<ClickCount> unwritten;                 // of a write that failed
-    std::atomic<std::uint64_t> counted{0};             // one writer
+    std::unordered_multimap<std::uint64_t, Row> rows;     // by a hash of the first four
+    std::vector<ClickCount> sums;                         // of rows, since the last flush
+    std::unordered_map<std::string, std::size_t> sum_of;  // place in `sums`, by all that tells sums apart
+    std::vector<ClickCount> unwritten;                    // taken from `sums`; the last are written first
+    std::atomic<std::uint64_t> counted{0};                // one writer
     std::atomic<std::uint64_t> dropped{0};
     bool writing = false;
   };
 
+  static std::size_t sum_for(Table& table, std::string_view code, std::int64_t day, std::string_view referer,
+                             std::string_view user_agent);
   static common::Task<void> flush_often(ClickCounter& counter, std::size_t thread);
   common::Task<void> flush_thread(std::size_t thread);
-  common::Task<bool> try_flush(std::size_t thread);  // true: busy, try again
-  static std::vector<ClickCount> add_up(Table& table);
+  common::Task<bool> drain_thread(std::size_t thread);  // true: something is left
 
   common::Runtime& runtime_;
   ClickStore& store_;

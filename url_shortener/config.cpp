@@ -52,6 +52,9 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
     while (base_url.ends_with('/'))
       base_url.pop_back();
   }
+  if (cache == "none" && options.given("local-entries")) {
+    throw common::UsageError("--local-entries makes no sense with --cache none: there is no local cache");
+  }
   if (store == "memory" && options.given("data")) {
     throw common::UsageError("--data makes no sense with --store memory: nothing is written");
   }

@@ -52,14 +52,14 @@ Response refusal(const JsonFields& fields, bool url_is_bad) {
 }  // namespace
 
 std::variant<NewLink, Response> parse_new_link(const json::object& body, TimePoint now,
-                                               std::span<const std::string> own_authorities) {
+                                               std::span<const std::string> own_places) {
   JsonFields fields(body, {"longUrl", "alias", "ttlSeconds", "expiresAt", "maxClicks", "tags", "ifExists"});
   NewLink link;
   const std::string url = fields.required_string("longUrl");
   const bool had_url = !fields.refused();
   bool url_is_bad = false;
   if (fields.has("longUrl") && (!url.empty() || had_url)) {
-    link.long_url = checked_url(fields, url, own_authorities);
+    link.long_url = checked_url(fields, url, own_places);
     url_is_bad = link.long_url.empty();
   }
   if (const auto alias = fields.string("alias")) {
@@ -83,13 +83,13 @@ std::variant<NewLink, Response> parse_new_link(const json::object& body, TimePoi
 }
 
 std::variant<Edit, Response> parse_edit(const json::object& body, TimePoint now,
-                                        std::span<const std::string> own_authorities) {
+                                        std::span<const std::string> own_places) {
   JsonFields fields(body, {"longUrl", "ttlSeconds", "expiresAt", "maxClicks", "tags"});
   Edit edit;
   bool url_is_bad = false;
   if (fields.is_null("longUrl")) fields.refuse("longUrl", "cannot be taken away");
   if (const auto url = fields.string("longUrl")) {
-    edit.long_url = checked_url(fields, *url, own_authorities);
+    edit.long_url = checked_url(fields, *url, own_places);
     url_is_bad = edit.long_url->empty();
   }
   if (fields.is_null("expiresAt")) edit.expires_at = std::optional<TimePoint>{};

@@ -27,13 +27,13 @@ struct NewLink {
 };
 
 // Reads {"longUrl", "alias"?, "ttlSeconds"?, "expiresAt"?, "maxClicks"?, "tags"?, "ifExists"?}, or answers 422 with
-// every problem. `own_authorities` as in check_url().
+// every problem. `own_places` as in check_url().
 std::variant<NewLink, common::http::Response> parse_new_link(const common::json::object& body, common::TimePoint now,
-                                                             std::span<const std::string> own_authorities);
+                                                             std::span<const std::string> own_places);
 
 // The same fields but alias and ifExists, all optional; null takes an expiry or a limit away (RFC 7396).
 std::variant<Edit, common::http::Response> parse_edit(const common::json::object& body, common::TimePoint now,
-                                                      std::span<const std::string> own_authorities);
+                                                      std::span<const std::string> own_places);
 
 // `base_url` without a slash at its end.
 common::json::object to_json(const Link& link, const std::string& base_url);

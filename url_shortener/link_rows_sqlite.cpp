@@ -123,14 +123,15 @@ void count_click(Database& database, const Link& link) {
   database.run("UPDATE links SET clicks_used = ? WHERE code = ?", link.clicks_used, link.code);
 }
 
-std::optional<IdempotentAnswer> find_answer(Database& database, const IdempotentAnswer& asked, TimePoint now) {
+std::optional<IdempotentAnswer> find_answer(Database& database, const std::string& scope, const std::string& key,
+                                            TimePoint now) {
   auto rows = database.query(
       "SELECT request_hash, status, headers, body FROM idempotent_answers"
       " WHERE scope = ? AND key = ? AND created_at > ?",
-      asked.scope, asked.key, now - answer_lifetime);
+      scope, key, now - answer_lifetime);
   if (!rows.next()) return std::nullopt;
-  return IdempotentAnswer{asked.scope,
-                          asked.key,
+  return IdempotentAnswer{scope,
+                          key,
                           std::string(rows.blob(0)),
                           static_cast<int>(rows.integer(1)),
                           std::string(rows.text(2)),

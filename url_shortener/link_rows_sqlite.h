@@ -32,7 +32,8 @@ void update_link(Database& database, const Link& before, const Link& after);
 void count_click(Database& database, const Link& link);
 
 // The answer kept for the key, if it is not older than answer_lifetime.
-std::optional<IdempotentAnswer> find_answer(Database& database, const IdempotentAnswer& asked, common::TimePoint now);
+std::optional<IdempotentAnswer> find_answer(Database& database, const std::string& scope, const std::string& key,
+                                            common::TimePoint now);
 
 // Also forgets a few that are too old: two for each one kept, so they never pile up and no sweep is needed.
 void keep_answer(Database& database, const IdempotentAnswer& answer, common::TimePoint now);

@@ -26,7 +26,7 @@ namespace url_shortener {
 struct IdempotentAnswer {
   std::string scope;         // caller and route
   std::string key;           // as the client sent it, unquoted
-  std::string request_hash;  // SHA-256 of the body: the same key with another body is a conflict
+  std::string request_hash;  // of path, query and body: the same key with another request is a conflict
   int status = 201;
   std::string headers;  // "Location: …\r\nETag: …\r\n"
   std::string body;
@@ -86,6 +86,11 @@ class LinkStore {
   // one is to be reused; the code. At most one of any number of racing inserts of a code answers Inserted.
   // Idempotent answers older than 24 h (by `now` = insert.link.created_at) are forgotten.
   virtual common::Task<common::Result<InsertOutcome>> insert(Insert insert) = 0;
+
+  // The answer that is kept for `key` of `scope`, if it is not older than 24 h at `now`. For those who would do work
+  // before they insert; insert() looks itself, and decides.
+  virtual common::Task<common::Result<std::optional<IdempotentAnswer>>> find_answer(std::string scope, std::string key,
+                                                                                    common::TimePoint now) = 0;
 
   // The link, deleted or expired ones included; nullopt when the code was never given out.
   virtual common::Task<common::Result<std::optional<Link>>> find(std::string code) = 0;

@@ -38,6 +38,11 @@ void LinkStoreMemory::Catalog::keep(const IdempotentAnswer& answer, TimePoint no
   answers_by_age.emplace_back(now, key);
 }
 
+const IdempotentAnswer* LinkStoreMemory::Catalog::answer(const AnswerKey& key, TimePoint now) const {
+  const auto kept = answers.find(key);
+  return kept != answers.end() && kept->second.at > now - answer_lifetime ? &kept->second.answer : nullptr;
+}
+
 void LinkStoreMemory::Catalog::forget_old_answers(TimePoint now) {
   while (!answers_by_age.empty() && answers_by_age.front().first <= now - answer_lifetime) {
     const auto kept = answers.find(answers_by_age.front().second);
@@ -57,11 +62,9 @@ InsertOutcome LinkStoreMemory::insert_now(const Insert& insert) {
   const std::lock_guard catalog_lock(catalog_.mutex);
   if (insert.answer) {
     catalog_.forget_old_answers(now);
-    const auto kept = catalog_.answers.find({insert.answer->scope, insert.answer->key});
-    if (kept != catalog_.answers.end() && kept->second.at > now - answer_lifetime) {
-      const auto& answer = kept->second.answer;
-      if (answer.request_hash != insert.answer->request_hash) return KeyReused{};
-      return Replayed{answer};
+    if (const auto* kept = catalog_.answer({insert.answer->scope, insert.answer->key}, now)) {
+      if (kept->request_hash != insert.answer->request_hash) return KeyReused{};
+      return Replayed{*kept};
     }
   }
   if (insert.reuse_existing) {
@@ -80,6 +83,14 @@ InsertOutcome LinkStoreMemory::insert_now(const Insert& insert) {
   catalog_.add(insert.link);
   if (insert.answer) catalog_.keep(*insert.answer, now);
   return Inserted{};
+}
+
+Task<Result<std::optional<IdempotentAnswer>>> LinkStoreMemory::find_answer(std::string scope, std::string key,
+                                                                           TimePoint now) {
+  const std::lock_guard catalog_lock(catalog_.mutex);
+  const auto* kept = catalog_.answer({std::move(scope), std::move(key)}, now);
+  if (!kept) co_return std::nullopt;
+  co_return *kept;
 }
 
 std::optional<Link> LinkStoreMemory::live_link_of(const std::string& long_url, TimePoint now) {

@@ -26,6 +26,8 @@ namespace url_shortener {
 class LinkStoreMemory final : public LinkStore {
  public:
   common::Task<common::Result<InsertOutcome>> insert(Insert insert) override;
+  common::Task<common::Result<std::optional<IdempotentAnswer>>> find_answer(std::string scope, std::string key,
+                                                                            common::TimePoint now) override;
   common::Task<common::Result<std::optional<Link>>> find(std::string code) override;
   common::Task<common::Result<Click>> take_click(std::string code, common::TimePoint now) override;
   common::Task<common::Result<EditOutcome>> edit(std::string code, Edit edit,
@@ -55,6 +57,7 @@ class LinkStoreMemory final : public LinkStore {
     void add(const Link& link);
     void remove(const Link& link);
     void keep(const IdempotentAnswer& answer, common::TimePoint now);
+    const IdempotentAnswer* answer(const AnswerKey& key, common::TimePoint now) const;  // nullptr: none, or too old
     void forget_old_answers(common::TimePoint now);
   };
 

@@ -16,7 +16,7 @@ namespace {
 InsertOutcome insert_now(Database& database, const Insert& insert, std::string_view url_hash) {
   const TimePoint now = insert.link.created_at;
   if (insert.answer) {
-    if (auto kept = rows::find_answer(database, *insert.answer, now)) {
+    if (auto kept = rows::find_answer(database, insert.answer->scope, insert.answer->key, now)) {
       if (kept->request_hash != insert.answer->request_hash) return KeyReused{};
       return Replayed{std::move(*kept)};
     }
@@ -59,6 +59,11 @@ LinkStore::Click take_click_now(Database& database, std::string_view code, TimeP
 Task<Result<InsertOutcome>> LinkStoreSqlite::insert(Insert insert) {
   const std::string url_hash = common::sha256(insert.link.long_url);
   co_return co_await store_.writer().write([&](Database& database) { return insert_now(database, insert, url_hash); });
+}
+
+Task<Result<std::optional<IdempotentAnswer>>> LinkStoreSqlite::find_answer(std::string scope, std::string key,
+                                                                           TimePoint now) {
+  co_return store_.read([&](Database& database) { return rows::find_answer(database, scope, key, now); });
 }
 
 Task<Result<std::optional<Link>>> LinkStoreSqlite::find(std::string code) {

@@ -17,6 +17,8 @@ class LinkStoreSqlite final : public LinkStore {
   explicit LinkStoreSqlite(StoreSqlite& store) : store_(store) {}
 
   common::Task<common::Result<InsertOutcome>> insert(Insert insert) override;
+  common::Task<common::Result<std::optional<IdempotentAnswer>>> find_answer(std::string scope, std::string key,
+                                                                            common::TimePoint now) override;
   common::Task<common::Result<std::optional<Link>>> find(std::string code) override;
   common::Task<common::Result<Click>> take_click(std::string code, common::TimePoint now) override;
   common::Task<common::Result<EditOutcome>> edit(std::string code, Edit edit,

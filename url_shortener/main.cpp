@@ -36,8 +36,9 @@ static void serve(const Config& config) {
 
   Redirect redirect(*stores.links, cache, clicks, clock, config.redirect_status);
   const std::string base_url = config.base_url.empty() ? server.local_url() : config.base_url;
-  parts.add_own_authority(base_url);
   Api api({*stores.links, *stores.clicks, *codes, cache, redirect, clock}, base_url, app.authorities());
+  parts.add_own_authority(base_url);
+  if (stores.trouble) parts.health().add("database", stores.trouble);
   api.add_routes(app.router());
   parts.add_routes(schemas, embedded::url_shortener_page);
 

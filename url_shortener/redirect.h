@@ -21,6 +21,8 @@ class Redirect {
   Redirect(LinkStore& links, LinkCache& cache, ClickCounter& clicks, const common::Clock& clock, int status)
       : links_(links), cache_(cache), clicks_(clicks), clock_(clock), status_(status) {}
 
+  int status() const noexcept { return status_; }
+
   // GET and HEAD /{code}. HEAD counts no click.
   common::http::Reply follow(common::http::Request& request);
 

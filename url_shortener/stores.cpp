@@ -22,14 +22,16 @@ Stores open_stores(const Config& config, common::Runtime& runtime) {
     return {.shared = nullptr,
             .links = std::make_unique<LinkStoreMemory>(),
             .clicks = std::make_unique<ClickStoreMemory>(),
-            .ids = std::make_unique<IdSourceMemory>()};
+            .ids = std::make_unique<IdSourceMemory>(),
+            .trouble = nullptr};
   }
   const auto database = std::make_shared<StoreSqlite>(config.server.data);
   runtime.on_shut_down("close the database", [database] { return close(database); });
   return {.shared = database,
           .links = std::make_unique<LinkStoreSqlite>(*database),
           .clicks = std::make_unique<ClickStoreSqlite>(*database),
-          .ids = std::make_unique<IdSourceSqlite>(*database)};
+          .ids = std::make_unique<IdSourceSqlite>(*database),
+          .trouble = [database] { return database->writer().trouble(); }};
 }
 
 }  // namespace url_shortener

@@ -2,9 +2,11 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
-#include "common/http/health.h"
 #include "common/runtime/runtime.h"
 #include "url_shortener/click_store.h"
 #include "url_shortener/config.h"
@@ -18,6 +20,7 @@ struct Stores {
   std::unique_ptr<LinkStore> links;
   std::unique_ptr<ClickStore> clicks;
   std::unique_ptr<IdSource> ids;
+  std::function<std::optional<std::string>()> trouble;  // for /readyz: why nothing can be written now; may be empty
 };
 
 // Opens what config.store names; registers its closing with `runtime`.

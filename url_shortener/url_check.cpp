@@ -131,6 +131,14 @@ std::string loop_key(const Authority& authority) {
   return key.text();
 }
 
+// Whether `path` on the host `key` is the place `own` ("host[:port]", perhaps with a path) or below it.
+bool is_below(std::string_view own, std::string_view key, std::string_view path) {
+  const auto slash = std::min(own.find('/'), own.size());
+  const auto prefix = own.substr(slash);
+  return own.substr(0, slash) == key && path.starts_with(prefix) &&
+         (prefix.empty() || path.size() == prefix.size() || path[prefix.size()] == '/');
+}
+
 }  // namespace
 
 const char* to_string(UrlProblem problem) noexcept {
@@ -157,7 +165,7 @@ const char* to_string(UrlProblem problem) noexcept {
   return "syntax";
 }
 
-UrlCheck check_url(std::string_view long_url, std::span<const std::string> own_authorities) {
+UrlCheck check_url(std::string_view long_url, std::span<const std::string> own_places) {
   if (long_url.size() > typed_bytes_max) return refuse(UrlProblem::too_long);
   if (!common::valid_utf8(long_url)) return refuse(UrlProblem::encoding);
   const auto ascii = to_ascii(long_url);
@@ -177,13 +185,11 @@ UrlCheck check_url(std::string_view long_url, std::span<const std::string> own_a
   const auto port = normalise_port(typed.port, https ? 443 : 80);
   if (!port) return refuse(UrlProblem::port);
   const Authority authority{*host, *port};
-  const auto key = loop_key(authority);
-  if (std::find(own_authorities.begin(), own_authorities.end(), key) != own_authorities.end()) {
-    return refuse(UrlProblem::loop);
-  }
+  const std::string path = remove_dot_segments(normalise_escapes(parts.path));
+  const auto leads_to = [key = loop_key(authority), &path](std::string_view own) { return is_below(own, key, path); };
+  if (std::any_of(own_places.begin(), own_places.end(), leads_to)) return refuse(UrlProblem::loop);
 
-  std::string url =
-      (https ? "https://" : "http://") + authority.text() + remove_dot_segments(normalise_escapes(parts.path));
+  std::string url = (https ? "https://" : "http://") + authority.text() + path;
   if (parts.query) url += '?' + normalise_escapes(*parts.query);
   if (parts.fragment) url += '#' + normalise_escapes(*parts.fragment);
   if (url.size() > url_bytes_max) return refuse(UrlProblem::too_long);

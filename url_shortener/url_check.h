@@ -50,9 +50,10 @@ struct UrlRefusal {
 // The normalised URL, or why there is none.
 using UrlCheck = boost::system::result<std::string, UrlRefusal>;
 
-// `own_authorities`: "host" or "host:port" of every address this server is reached at, as normalised by
-// normalise_authority(). A URL that leads to one of them is refused as a loop.
-UrlCheck check_url(std::string_view long_url, std::span<const std::string> own_authorities);
+// `own_places`: "host" or "host:port" of every address this server is reached at, as normalised by
+// normalise_authority(), and a path behind it ("sho.rt/s") where the host is shared with others. A URL that leads to
+// one of them is refused as a loop.
+UrlCheck check_url(std::string_view long_url, std::span<const std::string> own_places);
 
 // "Sho.RT:443" → "sho.rt": host in its one spelling, ports 80 and 443 dropped. Empty if it is no
 // authority. Wildcard listening addresses ("0.0.0.0") are ordinary addresses here.

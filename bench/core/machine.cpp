@@ -79,13 +79,17 @@ std::string quoted(const std::filesystem::path& path) {
   return text.find('\'') == std::string::npos ? "'" + text + "'" : "";
 }
 
-// "v0.1-3-gabc1234-dirty" or "abc1234"; empty without git or without a commit.
+}  // namespace
+
 std::string revision_of(const std::filesystem::path& source) {
   if (quoted(source).empty()) return "";
-  return first_line_of("git -C " + quoted(source) + " describe --always --dirty 2>/dev/null");
+  const std::string git = "git --no-optional-locks -C " + quoted(source);
+  const std::string commit = first_line_of(git + " describe --always 2>/dev/null");
+  if (commit.empty()) return "";
+  const std::string sources = " -- . ':(exclude)bench/results' ':(exclude)*.md'";
+  const std::string changed = first_line_of(git + " status --porcelain" + sources + " 2>/dev/null || echo unknown");
+  return changed.empty() ? commit : commit + "-dirty";
 }
-
-}  // namespace
 
 Machine describe_machine(const std::filesystem::path& scratch, const std::filesystem::path& source) {
   Machine machine;

@@ -25,6 +25,11 @@ struct Machine {
 // `scratch` is an existing folder; `source` the repository's root.
 Machine describe_machine(const std::filesystem::path& scratch, const std::filesystem::path& source);
 
+// "v0.1-3-gabc1234" or "abc1234", with "-dirty" behind it when anything that could change a result differs from that
+// commit: not documents (*.md), nor bench/results itself. Files git does not know count, since the build finds new
+// sources by itself. Empty without git or without a commit.
+std::string revision_of(const std::filesystem::path& source);
+
 // What `program -v` prints behind its last slash or blank: "1.22.1" of nginx. Empty when it prints nothing.
 std::string version_of(const std::filesystem::path& program);
 

@@ -3,7 +3,7 @@
 //   [SYSTEM [ALTERNATIVE…]] [--list] [--quick] [--services] [--record] [--help]
 //
 // An ALTERNATIVE is the name of one of the system's comparisons, or of a row in them: a comparison
-// is then run with that row and the baselines only. Nothing named: everything.
+// is then run with that row and the baselines of its groups only. Nothing named: everything.
 
 #pragma once
 

@@ -180,13 +180,26 @@ std::string pretty(const json::value& value) {
   return out + "\n";
 }
 
+std::optional<std::string> unfit_to_record(const Summary& summary) {
+  const Outcome& outcome = *summary.outcome;
+  if (!summary.warnings.empty()) return summary.warnings.front();
+  if (outcome.quick) return "smoke run";
+  const std::size_t all = outcome.comparison->rows.size();
+  if (outcome.rows.size() != all) return std::to_string(outcome.rows.size()) + " of " + std::to_string(all) + " rows";
+  for (const RowOutcome& row : outcome.rows) {
+    if (!row.failed.empty()) return row.row->id + " failed: " + row.failed;
+    if (!row.skipped.empty()) return row.row->id + " skipped: " + row.skipped;
+  }
+  return std::nullopt;
+}
+
 std::vector<fs::path> write_results(const Summary& summary, const json::value& result, const fs::path& folder,
                                     bool record) {
   const Comparison& comparison = *summary.outcome->comparison;
   const std::string name = comparison.system() + "_" + comparison.name();
   const std::string text = pretty(result);
   std::vector<fs::path> files{folder / "local" / (name + (summary.outcome->quick ? ".quick.json" : ".json"))};
-  if (record) files.push_back(folder / (name + ".json"));
+  if (record && !unfit_to_record(summary)) files.push_back(folder / (name + ".json"));
   for (const fs::path& file : files)
     write_whole(file, text);
   return files;

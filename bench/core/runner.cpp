@@ -95,10 +95,13 @@ class Contestant {
 };
 
 bool selected(const Comparison& comparison, const Row& row, const std::vector<std::string>& ids) {
-  if (ids.empty() || std::find(ids.begin(), ids.end(), row.id) != ids.end()) return true;
-  const auto baseline = std::find_if(comparison.rows.begin(), comparison.rows.end(),
-                                     [&](const Row& other) { return other.group == row.group; });
-  return &*baseline == &row;
+  const auto named = [&](const Row& other) { return std::find(ids.begin(), ids.end(), other.id) != ids.end(); };
+  const auto in_group = [&](const Row& other) { return other.group == row.group; };
+  if (ids.empty() || named(row)) return true;
+  const auto& rows = comparison.rows;
+  const bool baseline = &*std::find_if(rows.begin(), rows.end(), in_group) == &row;
+  return baseline &&
+         std::any_of(rows.begin(), rows.end(), [&](const Row& other) { return in_group(other) && named(other); });
 }
 
 std::string label(const Row& row) {
@@ -111,6 +114,11 @@ std::string left(Clock::duration budget_left) {
 }
 
 }  // namespace
+
+bool worked(const Outcome& outcome, bool may_skip) {
+  return std::all_of(outcome.rows.begin(), outcome.rows.end(),
+                     [&](const RowOutcome& row) { return row.failed.empty() && (may_skip || row.skipped.empty()); });
+}
 
 Outcome run(const Comparison& comparison, const std::vector<std::string>& row_ids, Environment& environment,
             Progress& progress, const RunOptions& options) {

@@ -46,7 +46,10 @@ struct RunOptions {
   const std::atomic<bool>* stop = nullptr;  // set by Ctrl-C: ends after the current measurement
 };
 
-// `row_ids` restricts the rows; the baselines stay. Empty: all.
+// Whether no row failed and, unless it may, none was skipped.
+bool worked(const Outcome& outcome, bool may_skip);
+
+// `row_ids` restricts the rows, and the groups to those that have one; their baselines stay. Empty: all.
 Outcome run(const Comparison& comparison, const std::vector<std::string>& row_ids, Environment& environment,
             Progress& progress, const RunOptions& options);
 

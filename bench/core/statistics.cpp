@@ -38,12 +38,12 @@ Spread spread_of(std::vector<double> values) {
       .median = (values[(n - 1) / 2] + values[n / 2]) / 2, .low = values[left_out], .high = values[n - 1 - left_out]};
 }
 
-Ratio paired_ratio(std::span<const double> values, std::span<const double> baseline) {
+std::optional<Ratio> paired_ratio(std::span<const double> values, std::span<const double> baseline) {
   std::vector<double> ratios;
   for (std::size_t i = 0; i < std::min(values.size(), baseline.size()); ++i) {
     if (baseline[i] != 0) ratios.push_back(values[i] / baseline[i]);
   }
-  if (ratios.empty()) return {};
+  if (ratios.empty()) return std::nullopt;
   Ratio ratio{.spread = spread_of(std::move(ratios))};
   ratio.tie = round_to_hundredths(ratio.spread.low) <= 1 && round_to_hundredths(ratio.spread.high) >= 1;
   return ratio;

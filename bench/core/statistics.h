@@ -10,6 +10,7 @@
 
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -30,7 +31,7 @@ struct Ratio {
 };
 
 // The spread of values[i] / baseline[i]: same-round ratios, so that what slowed a whole round
-// cancels out. Both have the same length and no baseline is 0 (such rounds are left out).
-Ratio paired_ratio(std::span<const double> values, std::span<const double> baseline);
+// cancels out. Both have the same length. Rounds whose baseline is 0 are left out; when all are, there is no ratio.
+std::optional<Ratio> paired_ratio(std::span<const double> values, std::span<const double> baseline);
 
 }  // namespace bench

@@ -142,10 +142,16 @@ std::string sentence(const Summary& summary, const std::string& machine) {
     std::string separator = ", ";
     for (const RowSummary& other : summary.rows) {
       if (other.outcome->row->group != group || other.outcome == row.outcome) continue;
-      const auto ratio = ratio_of(summary, group, subject, other.outcome->row->id);
-      if (!ratio) continue;
-      text += separator + number(ratio->spread.median, 2) + "x " + other.outcome->row->id + " (" +
-              number(ratio->spread.low, 2) + ".." + number(ratio->spread.high, 2) + (ratio->tie ? ", a tie)" : ")");
+      const auto other_cost = other.values.find(comparison.cost().id);
+      if (other_cost == other.values.end()) continue;
+      const std::string& id = other.outcome->row->id;
+      const auto ratio = ratio_of(summary, group, subject, id);
+      if (!ratio) {
+        text += separator + id + " " + number(other_cost->second.median, comparison.cost().decimals);
+        continue;
+      }
+      text += separator + number(ratio->spread.median, 2) + "x " + id + " (" + number(ratio->spread.low, 2) + ".." +
+              number(ratio->spread.high, 2) + (ratio->tie ? ", a tie)" : ")");
     }
   }
   if (text.empty()) return text;

@@ -20,12 +20,12 @@ struct RowSummary {
   const RowOutcome* outcome = nullptr;
   std::string baseline;                  // id of its group's first row
   std::map<std::string, Spread> values;  // by metric id
-  std::optional<Ratio> ratio;            // of the cost, to the baseline; none for the baseline itself
+  std::optional<Ratio> ratio;            // of the cost, to the baseline; none for the baseline itself, or to zero
 };
 
 struct AimSummary {
   const Aim* aim = nullptr;
-  std::optional<Ratio> ratio;  // none when a row of it was not measured
+  std::optional<Ratio> ratio;  // none when a row of it was not measured, or `against` cost nothing
   bool met = false;            // judged by the median
 };
 
@@ -40,11 +40,13 @@ struct Summary {
 
 Summary summarise(const Outcome& outcome);
 
-// The paired ratio of the costs of two rows of `group`, over the rounds used.
+// The paired ratio of the costs of two rows of `group`, over the rounds used; none when one of them was not
+// measured, or `against` was 0 in every round: nothing is a multiple of nothing.
 std::optional<Ratio> ratio_of(const Summary& summary, const std::string& group, const std::string& row,
                               const std::string& against);
 
-// One sentence fit to quote; empty when the subject was not measured.
+// One sentence fit to quote; empty when the subject was not measured. Where there is no ratio to a row, it gives
+// the row's own cost.
 std::string sentence(const Summary& summary, const std::string& machine);
 
 std::string number(double value, int decimals);

@@ -14,6 +14,13 @@ std::string spread_text(const Spread& spread) {
   return number(spread.low, 2) + ".." + number(spread.high, 2);
 }
 
+// What stands where a row has no ratio: the baseline is itself, unless it cost nothing.
+std::string without_ratio(const RowSummary& row, const Comparison& comparison) {
+  const auto cost = row.values.find(comparison.cost().id);
+  const bool whole = cost != row.values.end() && cost->second.high != 0;
+  return whole && row.outcome->row->id == row.baseline ? "1.00x" : "-";
+}
+
 std::vector<std::string> cells_of(const RowSummary& row, const Comparison& comparison, bool predictions) {
   std::vector<std::string> cells{"  " + row.outcome->row->id};
   for (const Metric& metric : comparison.metrics) {
@@ -25,7 +32,7 @@ std::vector<std::string> cells_of(const RowSummary& row, const Comparison& compa
     cells.push_back(spread_text(row.ratio->spread));
     cells.push_back(row.ratio->tie ? "tie" : "");
   } else {
-    cells.insert(cells.end(), {row.values.empty() ? "-" : "1.00x", "", ""});
+    cells.insert(cells.end(), {without_ratio(row, comparison), "", ""});
   }
   if (predictions) {
     const auto& prediction = row.outcome->row->prediction;

@@ -19,6 +19,8 @@
 #include "common/http/standard.h"
 #include "url_shortener/api.h"
 #include "url_shortener/click_store_memory.h"
+#include "url_shortener/config.h"
+#include "url_shortener/link_cache.h"
 #include "url_shortener/link_store_memory.h"
 
 namespace bench::url_shortener_bench {
@@ -31,7 +33,8 @@ constexpr const char* code = "abc1234";
 
 // The server without its listener: the wiring of url_shortener/main.cpp. It runs once.
 struct Wiring {
-  explicit Wiring(unsigned threads) : runtime(threads), cache(threads, 100'000, std::chrono::seconds(2)) {
+  explicit Wiring(unsigned threads)
+      : runtime(threads), cache(threads, url_shortener::Config{}.local_entries, url_shortener::edits_seen_within) {
     app.router().get("/{code}", {.is_public = true, .critical = true},
                      [this](http::Request& request) { return redirect.follow(request); });
     clicks.start(metrics);
@@ -75,6 +78,7 @@ class Client final : public http::ServerProtocol::Host {
   common::Instant now() const override { return Clock::now(); }
   std::string_view date() const override { return "Sun, 22 Nov 2026 04:46:18 GMT"; }
   bool draining() const override { return false; }
+  bool input_waiting() const override { return false; }
 
   common::Task<void> finish(common::Task<http::Response> task) {
     auto response = co_await std::move(task);

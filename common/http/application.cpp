@@ -5,6 +5,17 @@
 #include "common/text.h"
 
 namespace common::http {
+namespace {
+
+// A port that the scheme implies may be left out.
+std::string_view without_default_port(std::string_view authority) {
+  for (const std::string_view port : {":80", ":443"}) {
+    if (authority.ends_with(port)) authority.remove_suffix(port.size());
+  }
+  return authority;
+}
+
+}  // namespace
 
 Reply Application::start(Request& request) {
   const Route& route = router_.match(request);
@@ -37,17 +48,19 @@ void Application::finish(Request& request, Response& response) {
     middleware->after(request, response);
 }
 
-// Asked before the handler runs: the route is found here too, which costs only requests that have a body.
-std::size_t Application::max_body(const Request& request) {
-  Request probe;
-  probe.method = request.method;
-  probe.path = request.path;
-  return router_.match(probe).options.max_body.value_or(max_body_);
+std::size_t Application::max_body(Request& request) {
+  return router_.match(request).options.max_body.value_or(max_body_);
+}
+
+void Application::add_authority(std::string_view authority) {
+  authorities_.emplace_back(without_default_port(authority));
 }
 
 bool Application::foreign(const Request& request) const {
-  return request.absolute_form && std::none_of(authorities_.begin(), authorities_.end(),
-                                               [&](const std::string& own) { return iequals(own, request.authority); });
+  if (!request.absolute_form) return false;
+  const auto named = without_default_port(request.authority);
+  return std::none_of(authorities_.begin(), authorities_.end(),
+                      [&](const std::string& own) { return iequals(own, named); });
 }
 
 }  // namespace common::http

@@ -7,7 +7,7 @@
 //
 // For each request the route is found first, then every middleware's `before` runs in order, then the handler.
 // Whoever answers, every middleware's `after` then runs, in the same order, also for answers that the engine gave
-// itself, such as 400 for a malformed head: nothing leaves the server unlogged or uncounted.
+// itself, such as 400 for a malformed head: no answer to a request leaves unlogged or uncounted.
 //
 // Built before the server starts, read-only after: `before` and `after` run on all threads at once.
 
@@ -41,12 +41,12 @@ class Application final : public Service {
   Router& router() noexcept { return router_; }
   const Router& router() const noexcept { return router_; }
   // Adds "host[:port]" that is this server: an absolute-form target that names another one gets 421.
-  void add_authority(std::string authority) { authorities_.push_back(std::move(authority)); }
+  void add_authority(std::string_view authority);
   const std::vector<std::string>& authorities() const noexcept { return authorities_; }
 
   Reply start(Request& request) override;
   void finish(Request& request, Response& response) override;
-  std::size_t max_body(const Request& request) override;
+  std::size_t max_body(Request& request) override;
 
  private:
   Reply run(Request& request, const Route& route, std::size_t from);

@@ -1,5 +1,7 @@
 #include "common/http/client.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -13,6 +15,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
+#include <cerrno>
 #include <optional>
 
 #include "common/text.h"
@@ -25,6 +28,10 @@ using tcp = asio::ip::tcp;
 using error_code = boost::system::error_code;
 using Stream = beast::basic_stream<tcp, Executor>;
 using SecureStream = beast::ssl_stream<Stream>;
+using Resolver = asio::ip::basic_resolver<tcp, Executor>;
+using Message = beast::http::request<beast::http::string_body>;
+using Parser = beast::http::response_parser<beast::http::string_body>;
+using Deadline = std::chrono::steady_clock::time_point;
 
 struct Address {
   bool secure = false;
@@ -76,6 +83,64 @@ bool repeatable(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE";
 }
 
+// Nothing stops a getaddrinfo that runs, so it may end long after its caller has answered and gone: what its end
+// touches is its own.
+struct LookUp {
+  LookUp(Executor executor, Deadline deadline) : resolver(executor), limit(executor, deadline) {}
+  Resolver resolver;
+  Timer limit;  // cancelled when the look-up is done
+  bool done = false;
+  error_code ec = {};
+  Resolver::results_type found = {};
+};
+
+Task<Result<std::vector<tcp::endpoint>>> look_up(Executor executor, const Address& address, Deadline deadline) {
+  const auto state = std::make_shared<LookUp>(executor, deadline);
+  state->resolver.async_resolve(address.host, address.port,
+                                [state](const error_code& failure, Resolver::results_type found) {
+                                  state->done = true;
+                                  state->ec = failure;
+                                  state->found = std::move(found);
+                                  state->limit.cancel();
+                                });
+  error_code woken;  // by the deadline or by the look-up: `done` tells, also when both came at once
+  co_await state->limit.async_wait(asio::redirect_error(use_task, woken));
+  if (!state->done) {
+    state->resolver.cancel();  // one that waits behind another never begins
+    co_return Error{Failure::timed_out, address.authority + ": not looked up by the deadline"};
+  }
+  if (state->ec) co_return Error{Failure::unavailable, address.authority + ": " + state->ec.message()};
+  std::vector<tcp::endpoint> endpoints;
+  for (const auto& entry : state->found)
+    endpoints.push_back(entry.endpoint());
+  co_return endpoints;
+}
+
+// The peer's end, or bytes that nobody asked for, make an idle connection useless.
+bool quiet(tcp::socket::native_handle_type socket) {
+  char byte = 0;
+  return ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+// Asks, and reads on until the answer itself: 1xx before it only say that it will come (RFC 9110 section 15.2), but
+// for 101, behind which no HTTP follows. `heard`: whether the server has said anything.
+template <class AnyStream>
+Task<error_code> ask(AnyStream& stream, const Message& message, std::size_t body_max, beast::flat_buffer& buffer,
+                     std::optional<Parser>& parser, bool& heard) {
+  error_code ec;
+  co_await beast::http::async_write(stream, message, asio::redirect_error(use_task, ec));
+  while (!ec) {
+    parser.emplace();
+    parser->body_limit(body_max);
+    parser->skip(message.method() == beast::http::verb::head);
+    co_await beast::http::async_read(stream, buffer, *parser, asio::redirect_error(use_task, ec));
+    heard = heard || parser->got_some();
+    const auto status = parser->is_header_done() ? parser->get().result_int() : 0;
+    if (status / 100 != 1 || status == 101) break;
+  }
+  co_return ec;
+}
+
 }  // namespace
 
 std::string_view ClientResponse::header(std::string_view name) const noexcept {
@@ -90,6 +155,7 @@ struct Client::Link {
   std::optional<Stream> plain;
   std::optional<SecureStream> secure;
   beast::flat_buffer buffer;
+  std::chrono::steady_clock::time_point idle_since = {};
   Stream& lowest() { return plain ? *plain : secure->next_layer(); }
 };
 
@@ -97,9 +163,11 @@ struct Client::State {
   Executor executor;
   Options options;
   asio::ssl::context tls{asio::ssl::context::tls_client};
-  std::map<std::string, std::vector<std::unique_ptr<Link>>> idle = {};
+  std::map<std::string, std::vector<std::unique_ptr<Link>>> idle = {};  // the longest idle first
 
-  Task<Result<std::unique_ptr<Link>>> connect(const Address& address, std::chrono::steady_clock::time_point deadline);
+  std::unique_ptr<Link> take_idle(const std::string& key);
+  void keep_idle(const std::string& key, std::unique_ptr<Link> link);
+  Task<Result<std::unique_ptr<Link>>> connect(const Address& address, Deadline deadline);
   Task<Result<ClientResponse>> exchange(Link& link, const Address& address, const ClientRequest& request,
                                         bool& reusable, bool& untouched);
 };
@@ -117,8 +185,30 @@ Client::Client(Executor executor, Options options)
 
 Client::~Client() = default;
 
-Task<Result<std::unique_ptr<Client::Link>>> Client::State::connect(const Address& address,
-                                                                   std::chrono::steady_clock::time_point deadline) {
+// The last one used that is still open, or null. Closes what has been idle for too long, to whatever host.
+std::unique_ptr<Client::Link> Client::State::take_idle(const std::string& key) {
+  const auto oldest = std::chrono::steady_clock::now() - options.idle_limit;
+  for (auto& [_, links] : idle)
+    std::erase_if(links, [&](const auto& link) { return link->idle_since < oldest; });
+  std::erase_if(idle, [](const auto& entry) { return entry.second.empty(); });
+  const auto found = idle.find(key);
+  while (found != idle.end() && !found->second.empty()) {
+    auto link = std::move(found->second.back());
+    found->second.pop_back();
+    if (quiet(link->lowest().socket().native_handle())) return link;
+  }
+  return nullptr;
+}
+
+void Client::State::keep_idle(const std::string& key, std::unique_ptr<Link> link) {
+  auto& links = idle[key];
+  if (links.size() >= options.idle_max) return;
+  link->lowest().expires_never();
+  link->idle_since = std::chrono::steady_clock::now();
+  links.push_back(std::move(link));
+}
+
+Task<Result<std::unique_ptr<Client::Link>>> Client::State::connect(const Address& address, Deadline deadline) {
   const auto failed = [&](const error_code& ec) {
     const bool late = ec == beast::error::timeout || ec == asio::error::operation_aborted;
     return Error{late ? Failure::timed_out : Failure::unavailable, address.authority + ": " + ec.message()};
@@ -129,16 +219,9 @@ Task<Result<std::unique_ptr<Client::Link>>> Client::State::connect(const Address
   if (!ec) {
     endpoints.emplace_back(literal, static_cast<std::uint16_t>(std::stoul(address.port)));
   } else {
-    asio::ip::basic_resolver<tcp, Executor> resolver(executor);
-    Timer limit(executor, deadline);
-    limit.async_wait([&resolver](const error_code& cancelled) {
-      if (!cancelled) resolver.cancel();
-    });
-    const auto found = co_await resolver.async_resolve(address.host, address.port, asio::redirect_error(use_task, ec));
-    limit.cancel();
-    if (ec) co_return failed(ec);
-    for (const auto& entry : found)
-      endpoints.push_back(entry.endpoint());
+    auto found = co_await look_up(executor, address, deadline);
+    if (found.has_error()) co_return found.error();
+    endpoints = std::move(*found);
   }
   auto link = std::make_unique<Link>();
   if (address.secure) {
@@ -160,7 +243,7 @@ Task<Result<std::unique_ptr<Client::Link>>> Client::State::connect(const Address
 
 Task<Result<ClientResponse>> Client::State::exchange(Link& link, const Address& address, const ClientRequest& request,
                                                      bool& reusable, bool& untouched) {
-  beast::http::request<beast::http::string_body> message;
+  Message message;
   message.method_string(request.method);
   message.target(address.target);
   message.set(beast::http::field::host, address.authority);
@@ -168,30 +251,29 @@ Task<Result<ClientResponse>> Client::State::exchange(Link& link, const Address& 
     message.set(name, value);
   message.body() = request.body;
   if (!request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH") {
-    message.prepare_payload();
     message.content_length(request.body.size());
   }
 
-  beast::http::response_parser<beast::http::string_body> parser;
-  parser.body_limit(options.body_max);
-  parser.skip(request.method == "HEAD");
+  std::optional<Parser> parser;
+  bool heard = false;
   error_code ec;
   if (link.plain) {
-    co_await beast::http::async_write(*link.plain, message, asio::redirect_error(use_task, ec));
-    if (!ec) co_await beast::http::async_read(*link.plain, link.buffer, parser, asio::redirect_error(use_task, ec));
+    ec = co_await ask(*link.plain, message, options.body_max, link.buffer, parser, heard);
   } else {
-    co_await beast::http::async_write(*link.secure, message, asio::redirect_error(use_task, ec));
-    if (!ec) co_await beast::http::async_read(*link.secure, link.buffer, parser, asio::redirect_error(use_task, ec));
+    ec = co_await ask(*link.secure, message, options.body_max, link.buffer, parser, heard);
   }
   if (ec) {
-    untouched = !parser.got_some() && (ec == beast::http::error::end_of_stream || ec == asio::error::broken_pipe ||
-                                       ec == asio::error::connection_reset);
+    untouched = !heard && (ec == beast::http::error::end_of_stream || ec == asio::error::broken_pipe ||
+                           ec == asio::error::connection_reset);
     if (ec == beast::http::error::body_limit)
       co_return Error{Failure::invalid, address.authority + ": answer too large"};
     co_return Error{Failure::unknown_outcome, address.authority + ": " + ec.message()};
   }
   ClientResponse response;
-  auto answer = parser.release();
+  // Not the message's keep_alive(): that does not know of a body that ended with the connection. Bytes behind the
+  // answer would be taken for the next one.
+  reusable = parser->keep_alive() && link.buffer.size() == 0 && parser->get().result_int() != 101;
+  auto answer = parser->release();
   response.status = static_cast<int>(answer.result_int());
   for (const auto& field : answer) {
     const auto name = field.name_string();
@@ -199,7 +281,6 @@ Task<Result<ClientResponse>> Client::State::exchange(Link& link, const Address& 
     response.headers.emplace_back(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
   }
   response.body = std::move(answer.body());
-  reusable = answer.keep_alive();
   co_return response;
 }
 
@@ -213,13 +294,11 @@ Task<Result<ClientResponse>> Client::send(ClientRequest request) {
     if (!printable(name) || !one_line(value)) co_return Error{Failure::invalid, "not a header: " + name};
   }
   const auto deadline = std::chrono::steady_clock::now() + request.deadline;
-  auto& idle = state_->idle[address->key()];
+  const std::string key = address->key();
   for (;;) {
-    std::unique_ptr<Link> link;
-    const bool kept = !idle.empty();
+    auto link = state_->take_idle(key);
+    const bool kept = link != nullptr;
     if (kept) {
-      link = std::move(idle.back());
-      idle.pop_back();
       link->lowest().expires_at(deadline);
     } else {
       auto connected = co_await state_->connect(*address, deadline);
@@ -230,10 +309,7 @@ Task<Result<ClientResponse>> Client::send(ClientRequest request) {
     bool untouched = false;
     auto response = co_await state_->exchange(*link, *address, request, reusable, untouched);
     if (response.has_error() && kept && untouched && repeatable(request.method)) continue;
-    if (reusable && idle.size() < state_->options.idle_max) {
-      link->lowest().expires_never();
-      idle.push_back(std::move(link));
-    }
+    if (reusable) state_->keep_idle(key, std::move(link));
     co_return response;
   }
 }

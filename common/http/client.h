@@ -7,7 +7,11 @@
 // What a failure tells (result.h): `unavailable` when no connection was made, so nothing was sent; `timed_out` when
 // the deadline passed before anything was sent; `unknown_outcome` from the moment that the request may have reached
 // the server. Nothing is repeated behind the caller's back, but for one case: a kept-alive connection that the server
-// had closed meanwhile, before it read a byte of a GET, HEAD, PUT or DELETE. Redirects are answers, not followed.
+// had closed meanwhile, before it read a byte of a GET, HEAD, PUT or DELETE. Redirects are answers, not followed;
+// 1xx but 101 are not answers, and are skipped.
+//
+// The deadline is kept in the look-up too, but nothing stops a getaddrinfo that hangs: it is left behind, and its
+// io_context waits for it before run() returns by itself, and when destroyed.
 //
 // Belongs to the thread of its executor.
 
@@ -17,6 +21,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -47,7 +52,10 @@ class Client {
   struct Options {
     std::size_t body_max = 16 * 1024 * 1024;  // of an answer; a longer one is Failure::invalid
     std::size_t idle_max = 8;                 // kept-alive connections for each host and port
-    std::string ca_file = {};                 // PEM; empty: the system's certificates
+    // A kept connection unused for longer is closed by the next send(), to whatever host: servers do it after about
+    // a minute, and a request may be under way when they do.
+    std::chrono::nanoseconds idle_limit = std::chrono::seconds{30};
+    std::string ca_file = {};  // PEM; empty: the system's certificates
   };
 
   explicit Client(Executor executor) : Client(executor, Options{}) {}

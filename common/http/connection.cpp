@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <cerrno>
 
@@ -70,7 +71,22 @@ void Connection::start() {
   update_deadline();
 }
 
+// Nothing may leave towards the event loop: a failure (no memory, say) is this connection's end, not the server's.
+template <class Step>
+void Connection::guarded(Step step) noexcept {
+  try {
+    step();
+  } catch (const std::exception& failure) {
+    log::error("connection closed", {{"reason", failure.what()}});
+    close();
+  }
+}
+
 void Connection::on_ready(std::uint32_t events) {
+  guarded([&] { handle(events); });
+}
+
+void Connection::handle(std::uint32_t events) {
   // A reset, or both sides have ended: no answer can leave any more, and epoll would report it without end.
   if ((events & EPOLLERR) != 0 || ((events & EPOLLHUP) != 0 && peer_finished_)) return close();
   if ((events & EPOLLOUT) != 0) flush_unsent();
@@ -243,8 +259,13 @@ void Connection::update_deadline() {
 }
 
 void Connection::check_deadline(Instant now, bool draining, std::chrono::nanoseconds quiet) {
+  guarded([&] { enforce_deadline(now, draining, quiet); });
+}
+
+void Connection::enforce_deadline(Instant now, bool draining, std::chrono::nanoseconds quiet) {
   if (now >= deadline_) {
     if (lingering_ || !unsent_.empty()) return close();
+    if (protocol_.phase() == Phase::idle && input_waiting()) return;  // a request is already here
     std::string out;
     protocol_.timed_out(out);
     return deliver(out);
@@ -254,10 +275,14 @@ void Connection::check_deadline(Instant now, bool draining, std::chrono::nanosec
     protocol_.stream_ping(out);
     return deliver(out);
   }
-  if (!draining || protocol_.phase() != Phase::idle || !unsent_.empty() || now - last_active_ < quiet) return;
-  int waiting = 0;
-  if (::ioctl(fd_, FIONREAD, &waiting) == 0 && waiting > 0) return;  // a request is already here
+  if (!draining || protocol_.phase() != Phase::idle || !unsent_.empty()) return;
+  if (now - std::max(last_active_, last_sent_) < quiet || input_waiting()) return;
   close();
+}
+
+bool Connection::input_waiting() const {
+  int waiting = 0;
+  return ::ioctl(fd_, FIONREAD, &waiting) == 0 && waiting > 0;
 }
 
 void Connection::close() {
@@ -274,9 +299,11 @@ void Connection::run(Task<Response> task) {
   auto ended = [self = shared_from_this()](const std::exception_ptr& failure, Response response) {
     self->worker_.task_ended();
     self->worker_.refresh_now();
-    std::string out;
-    self->protocol_.completed(std::move(response), failure, out);
-    self->deliver(out);
+    self->guarded([&] {
+      std::string out;
+      self->protocol_.completed(std::move(response), failure, out);
+      self->deliver(out);
+    });
   };
   asio::co_spawn(worker_.executor(), std::move(task), asio::bind_cancellation_slot(cancel_.slot(), std::move(ended)));
 }
@@ -287,9 +314,11 @@ void Connection::run(BodyStream stream) {
     if (self->open()) log_escape("response body", failure);
     self->worker_.task_ended();
     self->worker_.refresh_now();
-    std::string out;
-    self->protocol_.stream_ended(!failure && self->open(), out);
-    self->deliver(out);
+    self->guarded([&] {
+      std::string out;
+      self->protocol_.stream_ended(!failure && self->open(), out);
+      self->deliver(out);
+    });
   };
   asio::co_spawn(worker_.executor(), run_stream(std::move(stream)),
                  asio::bind_cancellation_slot(cancel_.slot(), std::move(ended)));

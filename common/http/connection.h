@@ -58,7 +58,12 @@ class Connection final : public Pollable,
   Instant now() const override { return worker_.now(); }
   std::string_view date() const override { return worker_.date(); }
   bool draining() const override { return worker_.draining(); }
+  bool input_waiting() const override;
 
+  template <class Step>
+  void guarded(Step step) noexcept;
+  void handle(std::uint32_t events);
+  void enforce_deadline(Instant now, bool draining, std::chrono::nanoseconds quiet);
   void read_some();
   void received(std::string_view bytes, std::string& out);
   void input_ended();

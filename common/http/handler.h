@@ -42,8 +42,8 @@ class Service {
   virtual ~Service() = default;
   virtual Reply start(Request& request) = 0;
   virtual void finish(Request& request, Response& response) = 0;
-  // Largest body this request may have, in bytes; asked once its head is read, before the body is.
-  virtual std::size_t max_body(const Request& request) = 0;
+  // Largest body this request may have, in bytes; asked once its head is read, if a body is to follow, before start().
+  virtual std::size_t max_body(Request& request) = 0;
 };
 
 }  // namespace common::http

@@ -6,6 +6,24 @@
 #include "common/text.h"
 
 namespace common::http {
+namespace {
+
+// Two requests of one route that differ in a parameter are two requests: POST /users/1/follow/2 has no body at all.
+// Each part has its length in front, so that no part can lend its end to the next. The parameters are those of the
+// path behind an alias, decoded: the same request under the alias has the same hash.
+std::string hash_of(const Request& request) {
+  std::string parts;
+  const auto add = [&parts](std::string_view part) {
+    parts.append(std::to_string(part.size())).append(":").append(part);
+  };
+  for (const auto parameter : request.params)
+    add(parameter);
+  add(request.query);
+  return hex_encode(sha256(parts + sha256(request.body)));
+}
+
+}  // namespace
+
 std::variant<std::optional<IdempotencyKey>, Response> idempotency_key(const Request& request) {
   if (!request.has(Header::idempotency_key)) return std::optional<IdempotencyKey>{};
   std::string_view key = request.header(Header::idempotency_key);
@@ -20,7 +38,7 @@ std::variant<std::optional<IdempotencyKey>, Response> idempotency_key(const Requ
   result.scope =
       std::string(request.subject) + ' ' + std::string(request.method_name) + ' ' + std::string(request.route);
   result.key = key;
-  result.request_hash = hex_encode(sha256(request.body));
+  result.request_hash = hash_of(request);
   return std::optional(std::move(result));
 }
 
@@ -42,7 +60,7 @@ Response in_flight() {
 }
 
 Response key_reused() {
-  return error(422, "IDEMPOTENCY_KEY_REUSED", "this Idempotency-Key was used for another request body");
+  return error(422, "IDEMPOTENCY_KEY_REUSED", "this Idempotency-Key was used for another request");
 }
 
 }  // namespace common::http

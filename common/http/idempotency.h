@@ -22,10 +22,10 @@ namespace common::http {
 struct IdempotencyKey {
   std::string scope;         // caller and route: another caller's equal key is another key
   std::string key;           // unquoted, 1 to 255 printable ASCII characters
-  std::string request_hash;  // SHA-256 of the body, hex
+  std::string request_hash;  // SHA-256 of path parameters, query and body, hex
 };
 
-// The request's key, if it has one, or 400 when it is malformed.
+// The request's key, if it has one, or 400 when it is malformed. To be asked behind the router: the parameters are its.
 std::variant<std::optional<IdempotencyKey>, Response> idempotency_key(const Request& request);
 
 // Keys whose first request is being worked on, in this process. Thread-safe.
@@ -59,6 +59,6 @@ class InFlightKeys {
 };
 
 Response in_flight();   // 409
-Response key_reused();  // 422: the same key with another body
+Response key_reused();  // 422: the same key with another path, query or body
 
 }  // namespace common::http

@@ -68,7 +68,7 @@ void add_openapi(Router& router, std::string_view title, std::string_view versio
   for (auto& member : schema_object(schemas))
     all[member.key()] = member.value();
   auto document = std::make_shared<std::string>();
-  router.get("/openapi.json", {.summary = "This document", .is_public = true, .responses = {{200, "OpenAPI 3.1", ""}}},
+  router.get("/openapi.json", {.summary = "This document", .responses = {{200, "OpenAPI 3.1", ""}}},
              [document](Request&) -> Reply { return json(200, *document); });
 
   json::object paths;

@@ -12,8 +12,9 @@
 
 namespace common::http {
 
-// Adds GET /openapi.json. Call after all other routes. `schemas` is a JSON object of named schemas; throws
-// std::invalid_argument when it is none, or when a route names a schema that does not exist.
+// Adds GET /openapi.json, not public: with --auth jwt it needs a token. Call after all other routes. `schemas` is a
+// JSON object of named schemas; throws std::invalid_argument when it is none, or when a route names a schema that does
+// not exist.
 void add_openapi(Router& router, std::string_view title, std::string_view version, std::string_view schemas);
 
 }  // namespace common::http

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "common/digest.h"
+#include "common/http/conditional.h"
 #include "common/text.h"
 
 namespace common::http {
@@ -89,7 +90,7 @@ void add_page(Router& router, std::string_view path, std::string_view html, cons
                   "script-src" +
                   script_hashes(page->html) + "\r\nReferrer-Policy: no-referrer\r\n";
   router.get(path, {.summary = "The page", .is_public = true, .documented = false}, [page](Request& request) -> Reply {
-    Response response(request.header(Header::if_none_match) == page->etag ? 304 : 200);
+    Response response(none_match(request, page->etag) ? 200 : 304);
     response.raw_headers(page->headers);
     if (response.status == 304) return response;
     response.raw_headers("Content-Type: text/html; charset=utf-8\r\n");

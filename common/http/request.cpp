@@ -60,7 +60,13 @@ std::optional<std::string> Request::query_parameter(std::string_view name) const
   return std::nullopt;
 }
 
+bool well_formed_query(std::string_view query) {
+  const auto decoded = percent_decode(query);
+  return decoded && valid_utf8(*decoded);
+}
+
 void Request::reset() {
+  matched_ = nullptr;
   method = Method::other;
   method_name = target = path = query = authority = {};
   absolute_form = false;

@@ -21,6 +21,8 @@
 
 namespace common::http {
 
+struct Route;
+
 enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, other };
 
 std::string_view to_string(Method method) noexcept;
@@ -108,6 +110,7 @@ class Request {
   const std::vector<HeaderField>& headers() const noexcept { return fields_; }
 
   // A parameter of the query, percent- and plus-decoded; nullopt when absent. The first, when it was repeated.
+  // For routes that name their query parameters: there a query with bad encoding has been refused.
   std::optional<std::string> query_parameter(std::string_view name) const;
 
   // Forgets everything but its buffers' capacity.
@@ -122,6 +125,10 @@ class Request {
   std::array<std::int16_t, static_cast<std::size_t>(Header::count_)> known_;
   std::array<std::string, 4> decoded_;  // parameters that came percent-encoded
   std::string rewritten_path_;          // the path behind an alias
+  const Route* matched_ = nullptr;
 };
+
+// Whether all of a query decodes, to UTF-8.
+bool well_formed_query(std::string_view query);
 
 }  // namespace common::http

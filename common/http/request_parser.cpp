@@ -18,6 +18,7 @@ using boost::system::error_code;
 
 constexpr std::size_t max_target = 8 * 1024;
 constexpr std::size_t max_chunk_framing = 8 * 1024;  // one chunk header, or the last with all trailers
+constexpr std::size_t trusted_length = 64 * 1024;    // of an announced body, before a byte of it came
 constexpr std::size_t last_chunk_size = 5;           // "0\r\n\r\n"
 
 std::string_view std_view(string_view s) {
@@ -307,7 +308,7 @@ void RequestParser::set_max_body(std::size_t bytes) {
   max_body_ = bytes;
   if (const auto length = content_length()) {
     if (*length > bytes) return fail(413, "BODY_TOO_LARGE", "the body is larger than this server takes");
-    request_.body.reserve(static_cast<std::size_t>(*length));
+    request_.body.reserve(std::min<std::size_t>(static_cast<std::size_t>(*length), trusted_length));
   }
 }
 

@@ -1,7 +1,6 @@
 #include "common/http/response.h"
 
 #include "common/json.h"
-#include "common/log.h"
 #include "common/text.h"
 
 namespace common::http {
@@ -57,19 +56,19 @@ Response error(int status, std::string_view code, std::string_view message, cons
   return response;
 }
 
-Response failed(const Error& failure) {
-  log::warn("request failed", {{"kind", to_string(failure.kind)}, {"reason", failure.message}});
-  switch (failure.kind) {
+namespace {
+
+Response answer_to(Failure failure) {
+  switch (failure) {
     case Failure::unavailable:
     case Failure::timed_out:
     case Failure::overloaded:
-    case Failure::closed:
       return error(503, "UNAVAILABLE", "a dependency is away or busy; nothing was done, try again")
           .header("Retry-After", "1");
+    case Failure::closed:
     case Failure::unknown_outcome:
       return error(503, "OUTCOME_UNKNOWN",
-                   "no answer came in time; it may have been done, repeat with the same "
-                   "Idempotency-Key")
+                   "no answer came in time; it may have been done, repeat with the same Idempotency-Key")
           .header("Retry-After", "1");
     case Failure::invalid:
       return error(422, "INVALID", "the request was refused");
@@ -77,6 +76,14 @@ Response failed(const Error& failure) {
       break;
   }
   return error(500, "INTERNAL", "something went wrong here; the request id names it in the log");
+}
+
+}  // namespace
+
+Response failed(const Error& failure) {
+  Response answer = answer_to(failure.kind);
+  answer.reason = std::make_shared<const std::string>(std::string(to_string(failure.kind)) + ": " + failure.message);
+  return answer;
 }
 
 std::string_view reason_phrase(int status) noexcept {

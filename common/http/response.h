@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,10 +30,11 @@ class Response {
  public:
   int status = 200;
   std::string body;
-  BodyStream stream;             // if set, `body` is not sent
-  std::string_view stream_ping;  // a literal to send when the stream was silent for 15 s; empty: none
-  bool close = false;            // close the connection after this answer
-  std::string_view error_code;   // of an error answer, a literal: for the access log
+  BodyStream stream;                          // if set, `body` is not sent
+  std::string_view stream_ping;               // a literal to send when the stream was silent for 15 s; empty: none
+  bool close = false;                         // close the connection after this answer
+  std::string_view error_code;                // of an error answer, a literal: for the access log
+  std::shared_ptr<const std::string> reason;  // of failed(): for the log, beside the request id; never sent
 
   Response() = default;
   explicit Response(int status_code) : status(status_code) {}
@@ -71,7 +73,7 @@ Response text(int status, std::string body);
 Response error(int status, std::string_view code, std::string_view message, const std::vector<Problem>& details = {});
 
 // What a client may know of an expected failure: 503 with Retry-After for what may pass, 500 for the rest.
-// The message stays in the log.
+// The failure itself goes to the log, with the request's id (middleware/access_log.h).
 Response failed(const Error& error);
 
 // "Found" for 302; "Unknown" for what RFC 9110 does not name.

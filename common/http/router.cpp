@@ -10,7 +10,7 @@ namespace common::http {
 namespace {
 
 // The routes for what matches nothing, in routes_ before all others.
-enum Builtin : std::size_t { not_found, bad_path, method_unknown, options_of_server, wrong_method };
+enum Builtin : std::size_t { not_found, bad_path, bad_query, method_unknown, options_of_server, wrong_method };
 
 Reply say_not_found(Request&) {
   return error(404, "NOT_FOUND", "there is nothing at this path");
@@ -18,6 +18,10 @@ Reply say_not_found(Request&) {
 
 Reply say_bad_path(Request&) {
   return error(400, "PATH_INVALID", "the path's percent-encoding is not valid UTF-8 text");
+}
+
+Reply say_bad_query(Request&) {
+  return error(400, "QUERY_INVALID", "the query's percent-encoding is not valid UTF-8 text");
 }
 
 Reply say_method_unknown(Request&) {
@@ -55,6 +59,7 @@ Router::Router() {
   };
   builtin_route("unmatched", say_not_found);
   builtin_route("unmatched", say_bad_path);
+  builtin_route("unmatched", say_bad_query);
   builtin_route("unmatched", say_method_unknown);
   builtin_route("*", say_options);
   // The path exists under other methods; OPTIONS asks which.
@@ -184,14 +189,17 @@ const Route& Router::builtin(std::size_t index, Request& request) const {
 }
 
 const Route& Router::match(Request& request) const {
+  if (!request.matched_) request.matched_ = &find(request);
+  return *request.matched_;
+}
+
+const Route& Router::find(Request& request) const {
   if (request.method == Method::other) return builtin(method_unknown, request);
   if (request.path == "*") return builtin(options_of_server, request);
-  std::string aliased;
   std::string_view path = request.path;
   for (const auto& [prefix, replacement] : aliases_) {
     if (path.starts_with(prefix)) {
-      aliased = replacement + std::string(path.substr(prefix.size()));
-      request.rewritten_path_ = std::move(aliased);
+      request.rewritten_path_ = replacement + std::string(path.substr(prefix.size()));
       path = request.rewritten_path_;
       break;
     }
@@ -205,6 +213,7 @@ const Route& Router::match(Request& request) const {
     request.allow = allowed_methods(node->by_method);
     return builtin(wrong_method, request);
   }
+  if (!route->options.query.empty() && !well_formed_query(request.query)) return builtin(bad_query, request);
   request.route = route->pattern;
   request.route_index = route->index;
   return *route;

@@ -5,7 +5,8 @@
 // A pattern's segments are literals, {name} or {name:uint} (decimal, 64 bits), the latter two with an optional
 // literal behind: "/{code}+", "/dead-letters/{id}:retry". A literal wins over a parameter, a parameter with
 // something behind it over one without. HEAD falls back to GET, OPTIONS is answered from the table, and a path that
-// exists under other methods is 405 with Allow. Parameters arrive percent-decoded; a path with bad encoding is 400.
+// exists under other methods is 405 with Allow. Parameters arrive percent-decoded; a path with bad encoding is 400, and
+// so is a query, on routes that name query parameters (others ignore what stands there).
 //
 // Built before the server starts, read-only after: safe from all threads.
 
@@ -64,8 +65,8 @@ class Router {
   // Paths below `prefix` are answered as if they began with `replacement`: "/api/v1/" as "/v1/".
   void alias(std::string prefix, std::string replacement);
 
-  // Finds the route and fills request.route, params and numbers. Never fails: what matches nothing gets a route
-  // whose handler says 404, 405, 501 or 204.
+  // Finds the route, once a request, and fills request.route, params and numbers. Never fails: what matches nothing
+  // gets a route whose handler says 404, 400, 405, 501 or 204.
   const Route& match(Request& request) const;
 
   // All routes, the built-in ones for what matches nothing first.
@@ -84,6 +85,7 @@ class Router {
     std::array<const Route*, 8> by_method{};
   };
 
+  const Route& find(Request& request) const;
   const Node* find(const Node& node, std::string_view rest, Request& request, std::size_t depth,
                    bool& bad_encoding) const;
   bool bind(Request& request, std::size_t depth, std::string_view text, bool number, bool& bad_encoding) const;

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::chrono::seconds quiet_before_close{1};
 constexpr std::chrono::milliseconds drain_tick{10};
+constexpr std::chrono::milliseconds listen_tick{200};        // after which a listener without descriptors tries again
 constexpr std::chrono::milliseconds handshake_patience{50};  // for handshakes that have begun
 constexpr std::chrono::seconds cancel_patience{2};
 
@@ -73,7 +74,13 @@ void Server::deal(int fd, std::string peer_address) {
              [&worker, fd, peer = std::move(peer_address)]() mutable { worker.adopt(fd, std::move(peer)); });
 }
 
+// Best effort: what the client sends after this has been read would turn the close into a reset.
 void Server::refuse(int fd) {
+  refused_.fetch_add(1, std::memory_order_relaxed);
+  if (const auto now = std::chrono::steady_clock::now(); now >= refusal_said_until_) {
+    log::warn("connections refused: as many as --max-connections are open", {{"since_start", refused()}});
+    refusal_said_until_ = now + std::chrono::seconds{1};
+  }
   if (!options_.tls) {
     WriteOptions how;
     how.keep_alive = false;
@@ -84,8 +91,7 @@ void Server::refuse(int fd) {
                    how, out);
     ::send(fd, out.data(), out.size(), MSG_NOSIGNAL);
     ::shutdown(fd, SHUT_WR);
-    ::recv(fd, out.data(), out.size(),
-           0);  // a request left unread would turn the close into a reset
+    ::recv(fd, out.data(), out.size(), 0);
   }
   ::close(fd);
 }
@@ -97,15 +103,19 @@ Task<void> Server::serve() {
   std::printf("listening %s\n", url().c_str());
   std::fflush(stdout);
   log::info("listening", {{"url", url()}, {"threads", workers_.size()}});
+  if (const auto descriptors = raise_descriptor_limit(); descriptors < options_.max_connections) {
+    log::warn("fewer descriptors than --max-connections", {{"descriptors", descriptors}});
+  }
   co_await wait_for_stop();
   signals_.async_wait([](boost::system::error_code cancelled, int) {
     if (!cancelled) std::_Exit(130);  // asked twice: at once
   });
   co_await drain();
-  co_await runtime_.shut_down(std::max<std::chrono::nanoseconds>(options_.drain_timeout, std::chrono::seconds{5}));
+  const auto step_limit = std::max<std::chrono::nanoseconds>(options_.drain_timeout, std::chrono::seconds{5});
+  const bool all_ended = co_await runtime_.shut_down(step_limit);
   on_each_worker([](Worker& worker) { worker.stop(); });
-  if (tasks() > 0) {  // taking apart what a handler still uses would be worse than leaving without a word to it
-    log::error("handlers did not end", {{"count", tasks()}});
+  if (tasks() > 0 || !all_ended) {  // taking apart what is still in use would be worse than leaving it without a word
+    log::error("ending although work is left", {{"handlers", tasks()}});
     std::_Exit(1);
   }
   boost::system::error_code ignored;  // nothing is left to wait for
@@ -120,9 +130,8 @@ Task<void> Server::wait_for_stop() {
     stopped_.cancel();
   });
   while (!draining()) {
-    // The tick lets a listener that had run out of descriptors try again.
     boost::system::error_code woken;
-    stopped_.expires_after(std::chrono::milliseconds{200});
+    stopped_.expires_after(listen_tick);
     co_await stopped_.async_wait(asio::redirect_error(use_task, woken));
     listener_.retry();
   }
@@ -145,7 +154,12 @@ void Server::on_each_worker(const std::function<void(Worker&)>& action) {
 Task<void> Server::drain() {
   log::info("draining", {{"connections", connections()}});
   on_each_worker([](Worker& worker) { worker.start_draining(quiet_before_close); });
-  if (options_.drain_delay.count() > 0) co_await sleep_for(options_.drain_delay);
+  const auto end_of_delay = std::chrono::steady_clock::now() + options_.drain_delay;
+  while (std::chrono::steady_clock::now() < end_of_delay) {
+    co_await sleep_for(
+        std::min<std::chrono::nanoseconds>(end_of_delay - std::chrono::steady_clock::now(), listen_tick));
+    listener_.retry();
+  }
   listener_.refuse_new();
   co_await sleep_for(handshake_patience);
   listener_.stop();
@@ -161,14 +175,12 @@ Task<void> Server::drain() {
     co_await sleep_for(drain_tick);
 }
 
-void raise_descriptor_limit(std::size_t wanted) {
+std::size_t raise_descriptor_limit() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur < wanted) {
-    log::debug("fewer descriptors than connections allowed", {{"descriptors", limit.rlim_cur}, {"wanted", wanted}});
-  }
+  return limit.rlim_cur;
 }
 
 }  // namespace common::http

@@ -7,9 +7,9 @@
 // `drain_delay` listening stops; what was accepted is answered, within `drain_timeout`; then the runtime's
 // shut-down steps run and buffers are flushed. A second signal ends the process at once.
 //
-// What draining promises: a request sent on an accepted connection is answered whole. An idle keep-alive
-// connection is closed once it has been silent for a second; a request that crosses that close on the wire is the
-// one thing HTTP/1.1 cannot save (RFC 9112 section 9.3.1: clients may retry it).
+// What draining promises: a request sent on an accepted connection is answered whole, pipelined ones too. An idle
+// keep-alive connection is closed once it has been silent for a second; a request that crosses that close on the wire
+// is the one thing HTTP/1.1 cannot save (RFC 9112 section 9.3.1: clients may retry it).
 
 #pragma once
 
@@ -52,6 +52,8 @@ class Server {
   bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
   std::size_t connections() const noexcept;
   std::size_t tasks() const noexcept;  // handlers and streams at work
+  // Connections that were turned away because there were max_connections.
+  std::uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
 
  private:
   using SignalSet = asio::basic_signal_set<Executor>;
@@ -70,9 +72,11 @@ class Server {
   SignalSet signals_;
   Timer stopped_;
   std::atomic<bool> draining_{false};
+  std::atomic<std::uint64_t> refused_{0};
+  Instant refusal_said_until_;  // thread 0 only
 };
 
-// Lifts RLIMIT_NOFILE to its hard limit; with --log-level debug says so when that is less than `wanted`.
-void raise_descriptor_limit(std::size_t wanted);
+// Lifts RLIMIT_NOFILE to its hard limit, and answers that.
+std::size_t raise_descriptor_limit();
 
 }  // namespace common::http

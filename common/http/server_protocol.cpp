@@ -76,6 +76,7 @@ bool ServerProtocol::advance(std::string_view& input, std::string& out) {
   const State before = parser.state();
   const std::size_t used = parser.feed(input);
   input.remove_prefix(used);
+  more_input_ = !input.empty();
   if (before == State::head && parser.state() == State::body) begin_body(!input.empty(), out);
   if (parser.state() == State::failed) {
     refuse(parser.failure(), out);
@@ -129,9 +130,15 @@ void ServerProtocol::finish(Request& request, Response& response) {
 
 void ServerProtocol::completed(Response response, const std::exception_ptr& failure, std::string& out) {
   busy_ = false;
+  more_input_ = !unread_.empty();
   if (failure) response = internal_error(exchange_->request, failure);
   answer(response, out);
   pump({}, out);
+}
+
+// While draining: the answer behind which no input has arrived. What has is answered first.
+bool ServerProtocol::last_answer() const {
+  return host_.draining() && !more_input_ && !host_.input_waiting();
 }
 
 WriteOptions ServerProtocol::write_options(const Response& response) const {
@@ -141,7 +148,7 @@ WriteOptions ServerProtocol::write_options(const Response& response) const {
   options.version = request.version;
   options.date = host_.date();
   options.keep_alive =
-      exchange_->parser.keep_alive() && !response.close && !host_.draining() && !(response.stream && !chunked(options));
+      exchange_->parser.keep_alive() && !response.close && !last_answer() && !(response.stream && !chunked(options));
   return options;
 }
 
@@ -176,7 +183,8 @@ void ServerProtocol::stream_ended(bool complete, std::string& out) {
   if (!streaming_) return;
   streaming_ = false;
   if (complete && stream_chunked_) write_last_chunk(out);
-  closing_ = close_after_stream_ || !complete || !stream_chunked_ || host_.draining();
+  more_input_ = !unread_.empty();
+  closing_ = close_after_stream_ || !complete || !stream_chunked_ || last_answer();
   end_exchange();
   pump({}, out);
 }

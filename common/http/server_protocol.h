@@ -5,7 +5,8 @@
 //
 // Invariants:
 //   1. Answers leave in the order of their requests. While one is being made, later input waits in `unread_`.
-//   2. All complete requests of one receive() are answered before it returns, so one write carries them all.
+//   2. The complete requests of one receive() are answered before it returns, up to `out_high` bytes of answers or
+//      the first that needs a coroutine: one write carries them.
 //   3. After a malformed request the framing is lost: it is answered, and `closing()` is true for good.
 //   4. A connection without a request under way holds no buffer: the Exchange goes back to the pool.
 //
@@ -55,7 +56,8 @@ class ServerProtocol {
     virtual bool secure() const = 0;
     virtual Instant now() const = 0;            // when the bytes at hand were read
     virtual std::string_view date() const = 0;  // for the Date header
-    virtual bool draining() const = 0;          // answers carry "Connection: close"
+    virtual bool draining() const = 0;          // the last answer carries "Connection: close"
+    virtual bool input_waiting() const = 0;     // more has arrived than was handed over; asked while draining
   };
 
   enum class Phase { idle, head, body, busy, streaming, closing };
@@ -97,6 +99,7 @@ class ServerProtocol {
   void answer(Response& response, std::string& out);
   void refuse(const ParseFailure& failure, std::string& out);
   WriteOptions write_options(const Response& response) const;
+  bool last_answer() const;
   void end_exchange();
 
   Service& service_;
@@ -111,6 +114,7 @@ class ServerProtocol {
   std::string_view stream_ping_;
   bool close_after_stream_ = false;
   bool closing_ = false;
+  bool more_input_ = false;  // behind the request that is being answered
 };
 
 }  // namespace common::http

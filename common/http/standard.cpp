@@ -1,6 +1,11 @@
 #include "common/http/standard.h"
 
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <netinet/in.h>
+
 #include <fstream>
+#include <memory>
 #include <sstream>
 #include <stdexcept>
 
@@ -28,6 +33,26 @@ std::string read_file(const std::string& path) {
   return text.str();
 }
 
+// Of all interfaces, IPv6 in brackets.
+std::vector<std::string> own_addresses() {
+  ifaddrs* list = nullptr;
+  if (::getifaddrs(&list) != 0) return {};
+  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(list, ::freeifaddrs);
+  std::vector<std::string> addresses;
+  for (const ifaddrs* entry = list; entry; entry = entry->ifa_next) {
+    if (!entry->ifa_addr) continue;
+    const bool v6 = entry->ifa_addr->sa_family == AF_INET6;
+    if (!v6 && entry->ifa_addr->sa_family != AF_INET) continue;
+    char text[NI_MAXHOST];
+    const socklen_t size = v6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+    if (::getnameinfo(entry->ifa_addr, size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0) continue;
+    const std::string_view whole(text);
+    const std::string address(whole.substr(0, whole.find('%')));  // without an interface's name behind it
+    addresses.push_back(v6 ? "[" + address + "]" : address);
+  }
+  return addresses;
+}
+
 Task<Result<void>> post_spans(Client& collector, std::string url, std::string json) {
   ClientRequest request{.method = "POST",
                         .url = std::move(url),
@@ -53,7 +78,6 @@ Server::Options server_options(const ServerOptions& options) {
   result.drain_timeout = options.drain_timeout;
   result.drain_delay = options.drain_delay;
   if (options.tls()) result.tls = std::make_shared<TlsContext>(options.tls_cert, options.tls_key);
-  raise_descriptor_limit(options.max_connections + 64);
   return result;
 }
 
@@ -68,6 +92,8 @@ StandardParts::StandardParts(Runtime& runtime, const ServerOptions& options, App
                      [&shedder] { return static_cast<double>(shedder.refused()); });
   metrics.gauge_of("http_server_open_connections", "connections open",
                    [&server] { return static_cast<double>(server.connections()); });
+  metrics.counter_of("http_server_refused_connections_total", "connections refused above --max-connections",
+                     [&server] { return static_cast<double>(server.refused()); });
 
   open_span_sink(runtime, options.trace_exporter, service);
 
@@ -88,6 +114,10 @@ StandardParts::StandardParts(Runtime& runtime, const ServerOptions& options, App
   const std::string port = ":" + std::to_string(server.port());
   for (const auto* host : {"127.0.0.1", "localhost", "[::1]"})
     app.add_authority(host + port);
+  if (server.url() != server.local_url()) {  // it listens on all of this machine's addresses
+    for (const auto& address : own_addresses())
+      app.add_authority(address + port);
+  }
   add_own_authority(server.url());
 }
 

@@ -27,6 +27,12 @@ int select_http11(SSL*, const unsigned char** out, unsigned char* out_size, cons
   return SSL_TLSEXT_ERR_OK;
 }
 
+// OpenSSL asks on the terminal for the password of an encrypted key, unless told that there is none.
+int no_password(char*, int, int, void* asked) {
+  *static_cast<bool*>(asked) = true;
+  return -1;
+}
+
 }  // namespace
 
 TlsContext::TlsContext(const std::string& cert_file, const std::string& key_file)
@@ -39,7 +45,15 @@ TlsContext::TlsContext(const std::string& cert_file, const std::string& key_file
   if (SSL_CTX_use_certificate_chain_file(context_.get(), cert_file.c_str()) != 1) {
     fail("--tls-cert " + cert_file);
   }
-  if (SSL_CTX_use_PrivateKey_file(context_.get(), key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
+  bool password_asked = false;
+  SSL_CTX_set_default_passwd_cb(context_.get(), no_password);
+  SSL_CTX_set_default_passwd_cb_userdata(context_.get(), &password_asked);
+  const int key_read = SSL_CTX_use_PrivateKey_file(context_.get(), key_file.c_str(), SSL_FILETYPE_PEM);
+  SSL_CTX_set_default_passwd_cb_userdata(context_.get(), nullptr);
+  SSL_CTX_set_default_passwd_cb(context_.get(), nullptr);
+  if (key_read != 1) {
+    if (password_asked)
+      throw std::runtime_error("--tls-key " + key_file + ": is encrypted; give one without a password");
     fail("--tls-key " + key_file);
   }
   if (SSL_CTX_check_private_key(context_.get()) != 1) fail("--tls-key does not belong to --tls-cert");

@@ -15,7 +15,8 @@ namespace common::http {
 
 class TlsContext {
  public:
-  // Throws std::runtime_error naming the file and OpenSSL's reason.
+  // Throws std::runtime_error naming the file and OpenSSL's reason, or that the key is encrypted: nobody is asked for
+  // a password.
   TlsContext(const std::string& cert_file, const std::string& key_file);
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;

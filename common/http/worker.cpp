@@ -32,7 +32,14 @@ Worker::~Worker() = default;
 
 void Worker::adopt(int fd, std::string peer_address) {
   refresh_now();
-  auto connection = std::make_shared<Connection>(*this, fd, std::move(peer_address), tls_);
+  std::shared_ptr<Connection> connection;
+  try {
+    connection = std::make_shared<Connection>(*this, fd, std::move(peer_address), tls_);
+  } catch (const std::exception& e) {
+    log::error("connection refused", {{"reason", e.what()}});
+    ::close(fd);
+    return release_place();
+  }
   connection->index = connections_.size();
   connections_.push_back(connection);
   try {

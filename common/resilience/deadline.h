@@ -6,8 +6,9 @@
 // nothing is left running behind the caller's back, and what the operation borrowed stays valid
 // until it is over. So
 //
-//   1. The outcome is the operation's own if it has one, even late: a value, or unknown_outcome (it
-//      was sent, perhaps done), is worth more than "too late". Anything else becomes timed_out.
+//   1. The outcome is the operation's own if it has one, even late. A late failure that promises that nothing was done
+//      (unavailable, overloaded) becomes timed_out, which promises the same; any other, and an operation that was
+//      cancelled under way, becomes unknown_outcome: it was begun, and how far it came nobody can say.
 //   2. An operation that ignores cancellation delays the return: a deadline cannot stop what cannot
 //      be stopped.
 //   3. Cancelling the caller cancels the operation, and is not reported as timed_out.
@@ -66,14 +67,14 @@ Task<Result<T>> with_deadline(Task<Result<T>> operation, std::chrono::nanosecond
           .async_wait(asio::experimental::wait_for_one(), use_task);
   const bool expired = order[0] == 1 && !timer_error;
 
+  const Error unknown{Failure::unknown_outcome, "the deadline passed under way"};
   if (thrown) {
-    if (expired && detail::is_cancellation(thrown)) co_return timed_out;
+    if (expired && detail::is_cancellation(thrown)) co_return unknown;
     std::rethrow_exception(thrown);
   }
-  if (expired && outcome->has_error() && outcome->error().kind != Failure::unknown_outcome) {
-    co_return timed_out;
-  }
-  co_return *std::move(outcome);
+  if (!expired || outcome->has_value()) co_return *std::move(outcome);
+  const bool nothing_done = is_retryable(outcome->error().kind);
+  co_return nothing_done ? timed_out : unknown;
 }
 
 }  // namespace common

@@ -34,11 +34,6 @@ struct RetryPolicy {
   Backoff backoff = {};
 };
 
-// Whether an operation that failed so may be repeated without the risk of doing it twice.
-constexpr bool is_retryable(Failure failure) noexcept {
-  return failure == Failure::unavailable || failure == Failure::timed_out || failure == Failure::overloaded;
-}
-
 using Sleep = std::function<Task<void>(Duration)>;
 
 // `operation`: makes the Task<Result<T>> of one attempt; called at most attempts_max times, one

@@ -4,6 +4,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 
@@ -39,23 +40,26 @@ void Runtime::run(Task<void> main) {
   std::vector<std::thread> others;
   for (auto& context : contexts_)
     guards.emplace_back(context->get_executor());
-  const auto stop_all = [this] {
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto stop_all = [&](const std::exception_ptr& error) {
+    const std::lock_guard lock(mutex);
+    if (!failure) failure = error;
     for (auto& context : contexts_)
       context->stop();
   };
-  std::exception_ptr failure;
-  asio::co_spawn(contexts_[0]->get_executor(), std::move(main), [&](const std::exception_ptr& error) {
-    failure = error;
-    stop_all();
-  });
-  for (std::size_t i = 1; i < contexts_.size(); ++i) {
-    others.emplace_back([this, i] {
-      thread_index = i;
+  const auto run_context = [&](std::size_t i) {
+    thread_index = i;
+    try {
       contexts_[i]->run();
-    });
-  }
-  thread_index = 0;
-  contexts_[0]->run();
+    } catch (...) {
+      stop_all(std::current_exception());
+    }
+  };
+  asio::co_spawn(contexts_[0]->get_executor(), std::move(main), stop_all);
+  for (std::size_t i = 1; i < contexts_.size(); ++i)
+    others.emplace_back(run_context, i);
+  run_context(0);
   for (auto& thread : others)
     thread.join();
   if (failure) std::rethrow_exception(failure);
@@ -66,7 +70,8 @@ void Runtime::on_shut_down(std::string name, std::function<Task<void>()> action)
 }
 
 // The step's outcome outlives this coroutine: a step that is too slow may still be running when we give up on it.
-Task<void> Runtime::shut_down(std::chrono::nanoseconds limit) {
+Task<bool> Runtime::shut_down(std::chrono::nanoseconds limit) {
+  bool all_ended = true;
   while (!actions_.empty()) {
     const Action action = std::move(actions_.back());
     actions_.pop_back();
@@ -79,8 +84,11 @@ Task<void> Runtime::shut_down(std::chrono::nanoseconds limit) {
     });
     boost::system::error_code woken;
     if (!*done) co_await timer->async_wait(asio::redirect_error(use_task, woken));
-    if (!*done) throw std::runtime_error("shutting down took too long: " + action.name);
+    if (*done) continue;
+    log::error("a step of shutting down took too long", {{"step", action.name}});
+    all_ended = false;
   }
+  co_return all_ended;
 }
 
 }  // namespace common

@@ -35,9 +35,10 @@ class Runtime {
   void run(Task<void> main);
 
   // Something to be done before the threads stop, such as writing out a buffer. Run in reverse order of
-  // registration by shut_down(), each within `limit`, and said in the log when it fails.
+  // registration by shut_down(), each within `limit`, and said in the log when it fails or is too slow. The others are
+  // run all the same. False when a step is still running: then nothing that it uses may be taken apart.
   void on_shut_down(std::string name, std::function<Task<void>()> action);
-  Task<void> shut_down(std::chrono::nanoseconds limit);
+  Task<bool> shut_down(std::chrono::nanoseconds limit);
 
  private:
   struct Action {

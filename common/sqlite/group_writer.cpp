@@ -10,6 +10,8 @@
 namespace common::sqlite {
 namespace {
 
+constexpr std::chrono::seconds trouble_lasts{10};
+
 OpenOptions for_writing(OpenOptions file) {
   file.vfs = log_vfs();
   return file;
@@ -19,6 +21,9 @@ OpenOptions for_writing(OpenOptions file) {
 
 GroupWriter::GroupWriter(const OpenOptions& file, Options options)
     : options_(options), database_(for_writing(file)), checkpointer_(file, options.checkpoint_pages) {
+  // Only COMMIT writes to the log, and syncs it: what a large transaction spilled, log_vfs.h would still hold back
+  // after a rollback, when the lock is gone and the frames' place is another process's.
+  database_.run("PRAGMA cache_spill = OFF");
   checkpointer_.watch(database_);
   thread_ = std::thread([this] { run(); });
 }
@@ -37,6 +42,12 @@ void GroupWriter::stop() {
 GroupWriter::Counts GroupWriter::counts() const {
   const std::lock_guard lock(mutex_);
   return counts_;
+}
+
+std::optional<std::string> GroupWriter::trouble() const {
+  const std::lock_guard lock(mutex_);
+  if (!trouble_ || std::chrono::steady_clock::now() - trouble_->second > trouble_lasts) return std::nullopt;
+  return trouble_->first;
 }
 
 void GroupWriter::accept(Pending& write, Parked self) {
@@ -75,6 +86,8 @@ void GroupWriter::run() {
       const std::lock_guard lock(mutex_);
       ++(error ? counts_.failures : counts_.commits);
       if (!error) counts_.writes += group_.size();
+      trouble_.reset();
+      if (error) trouble_.emplace(error->message, std::chrono::steady_clock::now());
     }
     answer_group();
     checkpointer_.between_groups(database_);

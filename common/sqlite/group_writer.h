@@ -3,7 +3,7 @@
 // Durable means that the disk has it, and asking the disk (fsync) takes longer than everything else about a small
 // write together. But one fsync covers all that was written before it. So there is one writer thread: while it
 // waits for the disk, writes queue up; then it takes all of them, runs them in one transaction, and commits once.
-// The more writers there are, the larger the groups, and one alone waits for nobody.
+// The more writers there are, the larger the groups, and one alone waits for hardly anybody.
 //
 //   auto taken = co_await writer.write([&](Database& database) { return claim(database, code); });
 //
@@ -48,6 +48,7 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <type_traits>
@@ -61,6 +62,10 @@
 #include "common/sqlite/database.h"
 
 namespace common::sqlite {
+
+// Callable as const: it may be run twice.
+template <class Closure>
+concept RepeatableWrite = std::invocable<const Closure&, Database&>;
 
 class GroupWriter {
  public:
@@ -90,9 +95,8 @@ class GroupWriter {
 
   // Runs `closure(database)` on the writer thread and answers what it returned, once that is durable. The
   // closure may refer to the caller's locals: the caller's frame lives until the answer.
-  template <class Closure>
-  requires std::invocable<const Closure&, Database&> Task<Result<std::invoke_result_t<const Closure&, Database&>>>
-  write(Closure closure) {
+  template <RepeatableWrite Closure>
+  Task<Result<std::invoke_result_t<const Closure&, Database&>>> write(Closure closure) {
     const Executor executor = co_await asio::this_coro::executor;
     Write<Closure> pending(closure);
     co_await park(executor, [&](Parked self) { accept(pending, std::move(self)); });
@@ -104,6 +108,10 @@ class GroupWriter {
   void stop();
 
   Counts counts() const;
+
+  // What befell the last group, if it failed as a whole, for a health check. Forgotten after 10 s: a server that gets
+  // no traffic because it is not ready would otherwise never find out that it is again.
+  std::optional<std::string> trouble() const;
 
  private:
   // A write that waits: lives in the frame of its coroutine, which sleeps until it is answered.
@@ -185,6 +193,7 @@ class GroupWriter {
   std::size_t wanted_ = 1;  // the queue's length that wakes the writer
   bool stopping_ = false;
   Counts counts_;
+  std::optional<std::pair<std::string, Instant>> trouble_;
 
   std::mutex stop_mutex_;  // one stop() at a time
   std::thread thread_;     // last: it uses all of the above

@@ -11,8 +11,10 @@
 //   2. Commits. With synchronous=FULL SQLite syncs the log before it tells anyone, in its shared index, that the new
 //      pages are there. So no connection looks for a page that is still in memory, and what a crash takes from
 //      memory was never committed. With any other setting this would be wrong: Database has no other.
-//   3. Errors of a delayed write come back from the call that caused it, at the latest from the sync, before COMMIT.
-//   4. Only log files. The database file, its locks and the shared memory remain the default VFS's own, so connections
+//   3. Rollbacks. A transaction that is rolled back must have written nothing: the connection runs with
+//      cache_spill = OFF (group_writer.cpp), so that only COMMIT writes.
+//   4. Errors of a delayed write come back from the call that caused it, at the latest from the sync, before COMMIT.
+//   5. Only log files. The database file, its locks and the shared memory remain the default VFS's own, so connections
 //      with and without this can share a file.
 
 #pragma once

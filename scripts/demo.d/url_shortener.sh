@@ -6,6 +6,8 @@ flags[url_shortener]='--store sqlite --cache local --codes permuted_counter --re
 cluster_services[url_shortener]='' # of redis, postgres, kafka
 cluster_flags_url_shortener() { :; } # the two processes share one SQLite folder
 
+public_flags_url_shortener() { echo "--base-url $1"; } # listening on a wildcard, it cannot tell
+
 seed_url_shortener() {
     local page
     for page in https://en.cppreference.com/w/cpp/language/coroutines https://www.rfc-editor.org/rfc/rfc9110.html; do

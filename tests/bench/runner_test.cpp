@@ -129,6 +129,41 @@ TEST_CASE("naming rows keeps the baseline") {
   REQUIRE(outcome.rows[1].row->id == "c");
 }
 
+// `./run bench url_shortener redirect nginx` also measured two servers of ours, which have a group to themselves.
+TEST_CASE("naming rows leaves out the groups that have none of them, baseline and all") {
+  Journal journal;
+  const auto in = [&](const char* group, const std::string& id) {
+    Row made = row(journal, id, 1);
+    made.group = group;
+    return made;
+  };
+  const auto comparison =
+      comparison_of({in("plain", "raw"), in("plain", "nginx"), in("steady", "threads_1"), in("steady", "threads_2")});
+  const auto ids = [&](const std::vector<std::string>& named) {
+    std::vector<std::string> measured;
+    for (const auto& one : run(comparison, named).rows)
+      measured.push_back(one.row->id);
+    return measured;
+  };
+  REQUIRE(ids({"nginx"}) == std::vector<std::string>{"raw", "nginx"});
+  REQUIRE(ids({"threads_1"}) == std::vector<std::string>{"threads_1"});
+  REQUIRE(ids({"raw", "threads_2"}) == std::vector<std::string>{"raw", "threads_1", "threads_2"});
+}
+
+TEST_CASE("a run has worked when no row failed and, where that may not be, none was skipped") {
+  const Row one;
+  Outcome outcome;
+  outcome.rows.resize(2);
+  for (auto& each : outcome.rows)
+    each.row = &one;
+  REQUIRE(bench::worked(outcome, false));
+  outcome.rows[1].skipped = "nginx is not here";
+  REQUIRE(bench::worked(outcome, true));
+  REQUIRE_FALSE(bench::worked(outcome, false));
+  outcome.rows[0].failed = "out of order";
+  REQUIRE_FALSE(bench::worked(outcome, true));
+}
+
 TEST_CASE("Ctrl-C ends the run and what it started") {
   Journal journal;
   const auto comparison = comparison_of({row(journal, "a", 1)});

@@ -108,6 +108,24 @@ TEST_CASE("a per-thread histogram shows only the series that were observed, in t
   REQUIRE(text.find("/r6") == std::string::npos);
 }
 
+TEST_CASE("what several threads observed of one series is one series") {
+  PerThreadHistogram histogram("h", "h", {{10}, 1}, 3, [](std::size_t series) {
+    return Labels{{"series", std::to_string(series)}};
+  });
+  histogram.observe(2, 1);
+  histogram.observe(0, 1);
+  std::thread other([&] { histogram.observe(2, 20); });
+  other.join();
+  const auto families = histogram.Collect();
+  const auto& shown = families.front().metric;
+  REQUIRE(shown.size() == 2);
+  REQUIRE(shown[0].label.front().value == "0");
+  REQUIRE(shown[1].label.front().value == "2");
+  REQUIRE(shown[1].histogram.sample_count == 2);
+  REQUIRE(shown[1].histogram.sample_sum == 21);
+  REQUIRE(shown[1].histogram.bucket.front().cumulative_count == 1);
+}
+
 TEST_CASE("a histogram scraped while threads observe is never inconsistent: count is the last bucket") {
   PerThreadHistogram histogram("h", "h", latency_buckets(), 2, [](std::size_t) { return Labels{}; });
   std::vector<std::thread> threads;

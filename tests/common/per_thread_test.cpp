@@ -40,6 +40,17 @@ TEST_CASE("cells exist only where a thread asked for them") {
   REQUIRE(visited == 1);
 }
 
+TEST_CASE("one walk visits every thread's cells with their index, and no place that is empty") {
+  PerThread<Cell> cells(30'000);
+  cells.local(7).value = 1;
+  cells.local(29'999).value = 2;
+  std::thread other([&] { cells.local(7).value = 4; });
+  other.join();
+  std::vector<std::pair<std::size_t, std::uint64_t>> visited;
+  cells.each_cell([&](std::size_t index, const Cell& cell) { visited.emplace_back(index, cell.value.load()); });
+  REQUIRE(visited == std::vector<std::pair<std::size_t, std::uint64_t>>{{7, 1}, {29'999, 2}, {7, 4}});
+}
+
 TEST_CASE("what threads count is summed, while they count and after they ended") {
   constexpr std::uint64_t rounds = 20'000;
   PerThread<Cell> cells(2);

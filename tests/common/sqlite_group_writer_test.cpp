@@ -183,7 +183,9 @@ TEST_CASE("a full disk fails the group and the writer goes on when there is room
   REQUIRE(full.has_error());
   CHECK(full.error().kind == Failure::unavailable);
   CHECK(count(file) == 0);
+  CHECK(writer.trouble());
   REQUIRE(run_task(writer.write([&](Database& database) { pages_max(database, 100000); })).has_value());
+  CHECK_FALSE(writer.trouble());
   CHECK(run_task(insert_bytes()).has_value());
   CHECK(count(file) == 1);
 }

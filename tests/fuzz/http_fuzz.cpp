@@ -86,7 +86,7 @@ class AnyService final : public Service {
   void finish(Request& request, Response& response) override {
     finished.push_back({response.status, request.method == Method::head});
   }
-  std::size_t max_body(const Request& request) override { return request.path.size() * 64; }
+  std::size_t max_body(Request& request) override { return request.path.size() * 64; }
 };
 
 struct Outcome {

@@ -1,5 +1,3 @@
-#include <sqlite3.h>
-
 #include <set>
 #include <string>
 #include <thread>
@@ -8,6 +6,7 @@
 #include "tests/support/api_client.h"
 #include "tests/support/catch.h"
 #include "tests/support/server_process.h"
+#include "tests/support/write_lock.h"
 
 using namespace testing;
 
@@ -20,22 +19,6 @@ constexpr std::string_view key = "Idempotency-Key: \"order-7\"\r\n";
 std::size_t links(ApiClient& api) {
   return json_of(api.get("/v1/links?limit=100")).at("data").as_array().size();
 }
-
-// Holds the database's write lock, as another process would in the middle of a transaction.
-class WriteLock {
- public:
-  explicit WriteLock(const std::string& file) {
-    REQUIRE(sqlite3_open(file.c_str(), &database_) == SQLITE_OK);
-    sqlite3_busy_timeout(database_, 5000);
-    REQUIRE(sqlite3_exec(database_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
-  }
-  ~WriteLock() { sqlite3_close(database_); }  // rolls back
-  WriteLock(const WriteLock&) = delete;
-  WriteLock& operator=(const WriteLock&) = delete;
-
- private:
-  sqlite3* database_ = nullptr;
-};
 
 }  // namespace
 

@@ -103,9 +103,11 @@ TEST_CASE("how long a redirect may be remembered depends on its status and its e
     CHECK(control(R"(,"maxClicks":9)") == "no-store");
     const auto brief = control(R"(,"ttlSeconds":30)");
     if (permanent) {
-      const bool within = brief == "private, max-age=29" || brief == "private, max-age=28";
       INFO(brief);
-      CHECK(within);
+      REQUIRE(brief.starts_with("private, max-age="));
+      const int left = std::stoi(brief.substr(brief.find('=') + 1));
+      CHECK(left <= 30);
+      CHECK(left >= 15);  // on a busy machine time passes
     } else {
       CHECK(brief == "private, no-cache");
     }

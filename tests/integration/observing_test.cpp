@@ -11,6 +11,9 @@
 #include "tests/support/catch.h"
 #include "tests/support/eventually.h"
 #include "tests/support/server_process.h"
+#include "tests/support/size.h"
+#include "tests/support/temp_folder.h"
+#include "tests/support/write_lock.h"
 
 using namespace testing;
 using namespace std::chrono_literals;
@@ -44,7 +47,7 @@ std::vector<common::json::value> log_lines(const ServerProcess& server) {
 }  // namespace
 
 TEST_CASE("health is 200; readiness is 503 while draining, and says why") {
-  ServerProcess server({"--store", "memory", "--drain-delay", "2s"});
+  ServerProcess server({"--store", "memory", "--drain-delay", std::to_string(2 * slowness) + "s"});
   ApiClient api(server.port());
   CHECK(api.get("/healthz").status == 200);
   CHECK(api.get("/readyz").status == 200);
@@ -52,18 +55,35 @@ TEST_CASE("health is 200; readiness is 503 while draining, and says why") {
   CHECK(kept.get("/healthz").header("Connection") != "close");
 
   server.signal(SIGTERM);
-  CHECK(eventually(2s, [&] { return api.get("/readyz").status == 503; }));
+  CHECK(eventually(2s * slowness, [&] { return api.get("/readyz").status == 503; }));
   const auto not_ready = api.get("/readyz");
   CHECK(error_code(not_ready) == "NOT_READY");
   CHECK(not_ready.has("Retry-After"));
   CHECK(not_ready.body.find("shutting down") != std::string::npos);
   // Each thread hears of it in its own time.
-  CHECK(eventually(2s, [&] { return api.get("/readyz").header("Connection") == "close"; }));
+  CHECK(eventually(2s * slowness, [&] { return api.get("/readyz").header("Connection") == "close"; }));
   CHECK(api.get("/healthz").status == 200);  // alive, and still accepting
   while (kept.get("/healthz").header("Connection") != "close") {
   }
   CHECK(kept.ended());
-  CHECK(server.wait(20s) == 0);
+  CHECK(server.wait(20s * slowness) == 0);
+}
+
+TEST_CASE("a database that cannot be written is named by readiness, until it can") {
+  const TempFolder data;
+  ServerProcess server({"--data", data.path()});
+  ApiClient api(server.port());
+  api.shorten_url("https://example.com/before");
+  CHECK(api.get("/readyz").status == 200);
+  {
+    const WriteLock lock(data.path() / "url_shortener.db");  // for longer than the server waits for it
+    CHECK(api.post("/shorten", R"({"longUrl":"https://example.com/meanwhile"})").status == 503);
+    const auto not_ready = api.get("/readyz");
+    CHECK(not_ready.status == 503);
+    CHECK(not_ready.body.find(R"("field":"database")") != std::string::npos);
+  }
+  api.shorten_url("https://example.com/after");
+  CHECK(api.get("/readyz").status == 200);
 }
 
 TEST_CASE("the metrics are there, and no client can add a series") {

@@ -1,3 +1,5 @@
+#include <signal.h>
+
 #include <map>
 #include <string>
 
@@ -5,6 +7,9 @@
 #include "tests/support/catch.h"
 #include "tests/support/eventually.h"
 #include "tests/support/server_process.h"
+#include "tests/support/size.h"
+#include "tests/support/temp_folder.h"
+#include "tests/support/write_lock.h"
 
 using namespace testing;
 using namespace std::chrono_literals;
@@ -65,4 +70,25 @@ TEST_CASE("stats of a deleted link remain, of no link there are none") {
   api.remove("/v1/links/" + code);
   CHECK(eventually(5s, [&] { return text_at(api.get("/v1/links/" + code + "/stats"), "/total") == "1"; }));
   CHECK(error_code(api.get("/v1/links/nobody/stats")) == "LINK_NOT_FOUND");
+}
+
+TEST_CASE("clicks survive an orderly end that finds the database locked") {
+  const TempFolder data;
+  std::string code;
+  {
+    ServerProcess server({"--data", data.path()});
+    ApiClient api(server.port());
+    code = api.shorten_url("https://example.com");
+    {
+      const WriteLock lock(data.path() / "url_shortener.db");
+      for (int i = 0; i < 5; ++i)
+        CHECK(api.get("/" + code).status == 302);
+      server.signal(SIGTERM);
+      CHECK_FALSE(server.wait(2s));  // it waits for the lock
+    }
+    CHECK(server.wait(20s * slowness) == 0);
+  }
+  ServerProcess server({"--data", data.path()});
+  ApiClient api(server.port());
+  CHECK(text_at(api.get("/v1/links/" + code + "/stats"), "/total") == "5");
 }

@@ -94,6 +94,7 @@ class ProtocolDriver : private common::http::ServerProtocol::Host {
   common::Instant now() const override { return time; }
   std::string_view date() const override { return "Sun, 22 Nov 2026 04:46:18 GMT"; }
   bool draining() const override { return drains; }
+  bool input_waiting() const override { return false; }
 
   common::http::ExchangePool pool_;
   common::http::ServerProtocol protocol_;

@@ -116,10 +116,14 @@ TEST_CASE("pages of a list hold each link once, newest first, whatever is create
 TEST_CASE("a list says no to limits and cursors that make no sense") {
   Shortener shortener;
   CHECK(text_at(shortener.get("/v1/links"), "/meta/limit") == "20");
-  for (const auto* query : {"limit=0", "limit=-1", "limit=x", "limit=", "limit=1000000", "cursor=", "cursor=abc",
-                            "cursor=%FF", "cursor=eyJhIjoxfQ"}) {
+  for (const auto* query :
+       {"limit=0", "limit=-1", "limit=x", "limit=", "limit=1000000", "cursor=", "cursor=abc", "cursor=eyJhIjoxfQ"}) {
     INFO(query);
     CHECK(shortener.get("/v1/links?" + std::string(query)).status == 422);
+  }
+  for (const auto* query : {"cursor=%FF", "limit=%", "tag=%zz"}) {
+    INFO(query);
+    CHECK(shortener.get("/v1/links?" + std::string(query)).status == 400);
   }
 }
 

@@ -22,6 +22,10 @@ class SlowStore final : public url_shortener::LinkStore {
     if (gate) co_await gate->wait();
     co_return co_await store_.insert(std::move(insert));
   }
+  common::Task<common::Result<std::optional<url_shortener::IdempotentAnswer>>> find_answer(
+      std::string scope, std::string name, common::TimePoint now) override {
+    return store_.find_answer(std::move(scope), std::move(name), now);
+  }
   common::Task<common::Result<std::optional<url_shortener::Link>>> find(std::string code) override {
     return store_.find(std::move(code));
   }
@@ -65,6 +69,25 @@ TEST_CASE("the same key and body are answered with the first answer, and create 
     CHECK(again.count("Content-Length") == 1);
   }
   CHECK(links(shortener) == 1);
+}
+
+TEST_CASE("an answer is replayed even when the expiry that it names has passed") {
+  Shortener shortener;  // its clock says 2025-06-15T15:06:40Z
+  constexpr std::string_view brief = R"({"longUrl":"https://example.com/a","expiresAt":"2025-06-15T15:06:50Z"})";
+  const auto first = shortener.post("/shorten", brief, key);
+  CHECK(first.status == 201);
+  shortener.pass(1h);
+  const auto again = shortener.post("/shorten", brief, key);
+  CHECK(again.status == 201);
+  CHECK(again.body == first.body);
+  CHECK(shortener.post("/shorten", brief).status == 422);
+}
+
+TEST_CASE("a replay takes no code") {
+  Shortener shortener;  // its codes are counted
+  shortener.post("/shorten", some_url, key);
+  shortener.post("/shorten", some_url, key);
+  CHECK(text_at(shortener.post("/shorten", some_url), "/shortCode") == "00001");
 }
 
 TEST_CASE("the same key with another body is refused") {

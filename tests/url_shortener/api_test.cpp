@@ -41,6 +41,10 @@ class BrokenStore final : public url_shortener::LinkStore {
   common::Task<common::Result<url_shortener::InsertOutcome>> insert(url_shortener::Insert) override {
     co_return away();
   }
+  common::Task<common::Result<std::optional<url_shortener::IdempotentAnswer>>> find_answer(std::string, std::string,
+                                                                                           common::TimePoint) override {
+    co_return away();
+  }
   common::Task<common::Result<std::optional<url_shortener::Link>>> find(std::string) override { co_return away(); }
   common::Task<common::Result<Click>> take_click(std::string, common::TimePoint) override { co_return away(); }
   common::Task<common::Result<url_shortener::EditOutcome>> edit(std::string, url_shortener::Edit,

@@ -20,7 +20,7 @@ constexpr auto firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/201001
 class ScriptedStore final : public url_shortener::ClickStore {
  public:
   common::Task<common::Result<void>> add(std::vector<ClickCount> batch) override {
-    ++calls;
+    if (++calls == fail_call) co_return common::Error{Failure::unavailable, "scripted"};
     if (!failures.empty()) {
       const Failure failure = failures.front();
       failures.pop_front();
@@ -40,6 +40,7 @@ class ScriptedStore final : public url_shortener::ClickStore {
   std::vector<ClickCount> rows;
   std::uint64_t total = 0;
   int calls = 0;
+  int fail_call = 0;  // this one fails
 };
 
 struct Counting {
@@ -154,6 +155,37 @@ TEST_CASE("rows that wait for an absent store count against rows_max") {
   CHECK(counting.counter.dropped() == 1);
   counting.flush();
   CHECK(counting.store.total == 4);
+}
+
+TEST_CASE("many sums are written a slice at a time, and a failure keeps only what was not written") {
+  Counting counting({.slice_max = 10});
+  for (int i = 0; i < 25; ++i)
+    counting.click("code" + std::to_string(i));
+  counting.flush();
+  CHECK(counting.store.calls == 3);
+  CHECK(counting.store.total == 25);
+
+  for (int i = 0; i < 25; ++i)
+    counting.click("code" + std::to_string(i));
+  counting.store.fail_call = counting.store.calls + 2;
+  counting.flush();
+  CHECK(counting.store.total == 35);
+  counting.flush();
+  CHECK(counting.store.total == 50);
+}
+
+TEST_CASE("at the end what could not be written is tried until it is") {
+  Counting counting({.flush_every = 1h});
+  common::Metrics metrics;
+  counting.counter.start(metrics);
+  counting.store.failures = {Failure::unavailable, Failure::overloaded, Failure::unavailable};
+  const auto live = [](Counting& all) -> common::Task<void> {
+    all.click("abc");
+    CHECK(co_await all.runtime.shut_down(5s));
+  };
+  counting.runtime.run(live(counting));
+  CHECK(counting.store.calls == 4);
+  CHECK(counting.store.total == 1);
 }
 
 TEST_CASE("long headers are cut, not refused") {

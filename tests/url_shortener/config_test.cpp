@@ -52,12 +52,12 @@ TEST_CASE("without a setting the shortener is what the contract says") {
 }
 
 TEST_CASE("every setting of the shortener is read") {
-  const Config config = parsed({"--codes", "random", "--code-length", "9", "--store=memory", "--cache", "none",
+  const Config config = parsed({"--codes", "random", "--code-length", "9", "--store=memory", "--cache", "local",
                                 "--redirect", "308", "--base-url", "https://sho.rt//", "--local-entries", "5"});
   CHECK(config.codes == "random");
   CHECK(config.code_length == 9);
   CHECK(config.store == "memory");
-  CHECK(config.cache == "none");
+  CHECK(config.cache == "local");
   CHECK(config.redirect_status == 308);
   CHECK(config.base_url == "https://sho.rt");
   CHECK(config.local_entries == 5);
@@ -88,6 +88,9 @@ TEST_CASE("settings that contradict each other are refused by name") {
   const auto conflict = refusal({"--store", "memory", "--data", "somewhere"});
   CHECK(mentions(conflict, "--store memory"));
   CHECK(mentions(conflict, "--data"));
+  const auto no_cache = refusal({"--cache", "none", "--local-entries", "5"});
+  CHECK(mentions(no_cache, "--cache none"));
+  CHECK(mentions(no_cache, "--local-entries"));
 }
 
 TEST_CASE("a base URL with a query or a fragment is no beginning of a short URL") {

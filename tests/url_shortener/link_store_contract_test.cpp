@@ -135,6 +135,22 @@ TEST_CASE("the same request with the same key is answered as the first time") {
   CHECK(std::holds_alternative<Inserted>(insert(stores.one(), other_caller)));
 }
 
+TEST_CASE("a kept answer is found by caller and key, for 24 hours") {
+  FOR_EACH_KIND(LinkStores, stores);
+  const Insert request = with_key(new_link("abc"), "key");
+  const auto kept = [&](std::string scope, std::string key, common::TimePoint now) {
+    return run_task(stores.two().find_answer(std::move(scope), std::move(key), now)).value();
+  };
+  CHECK_FALSE(kept(request.answer->scope, "key", noon));
+  insert(stores.one(), request);
+  REQUIRE(kept(request.answer->scope, "key", noon + 24h - 1us));
+  CHECK(kept(request.answer->scope, "key", noon)->body == "body of abc");
+  CHECK(kept(request.answer->scope, "key", noon)->request_hash == request.answer->request_hash);
+  CHECK_FALSE(kept(request.answer->scope, "key", noon + 24h));
+  CHECK_FALSE(kept(request.answer->scope, "other key", noon));
+  CHECK_FALSE(kept("somebody else", "key", noon));
+}
+
 TEST_CASE("a key used for another request is refused") {
   FOR_EACH_KIND(LinkStores, stores);
   insert(stores.one(), with_key(new_link("abc"), "key", "one"));

@@ -186,6 +186,16 @@ TEST_CASE("a URL has at most 2048 bytes after normalisation") {
   CHECK(problem_of(grows) == "too_long");
 }
 
+TEST_CASE("where the host is shared, only what lies below our path leads back to us") {
+  const std::vector<std::string> below = {"sho.rt/s"};
+  for (const auto* url : {"https://sho.rt/s", "https://SHO.rt:443/s/", "http://sho.rt/x/../s/abc?q"}) {
+    CHECK(check_url(url, below).error().problem == UrlProblem::loop);
+  }
+  for (const auto* url : {"https://sho.rt/", "https://sho.rt/blog", "https://sho.rt/sale", "https://other.example/s"}) {
+    CHECK(check_url(url, below).has_value());
+  }
+}
+
 TEST_CASE("an authority is normalised like the host of a URL") {
   CHECK(normalise_authority("Sho.RT") == "sho.rt");
   CHECK(normalise_authority("sho.rt:80") == "sho.rt");

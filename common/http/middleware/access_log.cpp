@@ -5,9 +5,9 @@
 namespace common::http {
 
 void AccessLog::after(Request& request, Response& response) {
-  if (mode_ == AccessLogMode::off) return;
   const bool wrong = response.status >= 500 || response.status == 408;
-  if (mode_ == AccessLogMode::errors && !wrong) return;
+  const bool wanted = mode_ == AccessLogMode::all || (mode_ == AccessLogMode::errors && wrong);
+  if (!wanted && !response.reason) return;  // a failure's reason is for the log in every mode
   using Milliseconds = std::chrono::duration<double, std::milli>;
   log::write(wrong ? log::Level::warn : log::Level::info, "request",
              {{"method", request.method_name},
@@ -18,6 +18,7 @@ void AccessLog::after(Request& request, Response& response) {
               {"ms", Milliseconds(request.elapsed).count()},
               {"bytes", response.body.size()},
               {"peer", request.peer_address},
+              {"reason", response.reason ? std::string_view(*response.reason) : std::string_view{}},
               {"request_id", request.id}});
 }
 

@@ -1,4 +1,5 @@
-// One log line a request: off, errors only (status 500 and above, and slow clients' 408), or all.
+// One log line a request: off, errors only (status 500 and above, and slow clients' 408), or all. The reason of a
+// failure inside (http::failed) is logged in every mode: the answer names only the request's id.
 //
 // Query strings are not logged (they hold tokens), and the path is the client's own bytes: escaped by the log.
 

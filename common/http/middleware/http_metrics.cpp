@@ -12,7 +12,7 @@ constexpr std::array<int, 34> statuses{200, 201, 202, 204, 206, 301, 302, 303, 3
                                        417, 421, 422, 428, 429, 431, 500, 501, 503, 0};
 static_assert(std::is_sorted(statuses.begin(), statuses.end() - 1));
 constexpr std::size_t methods = 8;
-constexpr std::size_t routes_max = 128;
+constexpr std::size_t routes_max = 128;  // the last stands for all routes behind it
 constexpr std::size_t series_max = routes_max * methods * statuses.size();
 
 std::size_t status_index(int status) {
@@ -40,17 +40,16 @@ Labels HttpMetrics::labels_of(std::size_t series) const {
   const std::size_t status = series % statuses.size();
   const std::size_t method = series / statuses.size() % methods;
   const std::size_t route = series / statuses.size() / methods;
+  const auto& routes = router_.routes();
+  const bool known = route < routes_max - 1 && route < routes.size();
   return {{"http_request_method", std::string(to_string(static_cast<Method>(method)))},
           {"http_response_status_code", statuses[status] ? std::to_string(statuses[status]) : "other"},
-          {"http_route", route < router_.routes().size() ? router_.routes()[route]->pattern : "other"}};
+          {"http_route", known ? routes[route]->pattern : "other"}};
 }
 
 void add_metrics_route(Router& router, const Metrics& metrics) {
   router.get("/metrics",
-             {.summary = "Prometheus metrics",
-              .is_public = true,
-              .critical = true,
-              .responses = {{200, "text exposition format", ""}}},
+             {.summary = "Prometheus metrics", .critical = true, .responses = {{200, "text exposition format", ""}}},
              [&metrics](Request&) -> Reply {
                Response response(200);
                response.raw_headers("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n");

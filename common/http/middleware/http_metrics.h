@@ -1,7 +1,8 @@
 // http_server_request_duration_seconds by method, route template and status (OpenTelemetry's names, in Prometheus'
 // spelling): how many requests, how fast, how they ended. And GET /metrics.
 //
-// Labels are route templates, never paths, so no client can add a series.
+// Labels are route templates, never paths, so no client can add a series. A router's first 127 routes have series of
+// their own; those behind are counted together, as "other".
 
 #pragma once
 
@@ -23,6 +24,7 @@ class HttpMetrics final : public Middleware {
   PerThreadHistogram& durations_;
 };
 
+// Adds GET /metrics, not public: with --auth jwt the scraper needs a token.
 void add_metrics_route(Router& router, const Metrics& metrics);
 
 }  // namespace common::http

@@ -34,6 +34,9 @@ TEST_CASE("a page is served whole, and not again to who has it") {
   CHECK(again.status == 304);
   CHECK(again.body.empty());
   CHECK(again.header("ETag") == etag);
+  for (const std::string& have : {"W/" + etag, "\"other\", " + etag, std::string("*")}) {
+    CHECK(ask(app, request("GET", "/", "If-None-Match: " + have + "\r\n")).status == 304);
+  }
   CHECK(ask(app, request("GET", "/", "If-None-Match: \"other\"\r\n")).status == 200);
   CHECK(ask(app, request("HEAD", "/")).header("Content-Length") == "27");
 }

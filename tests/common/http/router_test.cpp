@@ -188,3 +188,23 @@ TEST_CASE("query parameters are decoded, the first of each name counts") {
   CHECK_FALSE(request.query_parameter("absent").has_value());
   CHECK_FALSE(ParsedRequest("GET", "/").request.query_parameter("").has_value());
 }
+
+TEST_CASE("a query that does not decode is refused by routes that read it, and only by them") {
+  Router router;
+  const auto handler = [](Request& request) -> Reply {
+    return text(200, request.query_parameter("tag").value_or("none"));
+  };
+  router.get("/list", {.query = {"tag"}}, handler);
+  router.get("/other", {}, handler);
+  const auto status = [&](std::string_view target) {
+    ParsedRequest parsed("GET", target);
+    Reply reply = router.match(parsed.request).handler(parsed.request);
+    return reply.response().status;
+  };
+  CHECK(status("/list?tag=%C3%A9+x") == 200);
+  for (const char* query : {"tag=%zz", "tag=%", "tag=%FF", "%zz=1", "x=1&tag=%C3"}) {
+    INFO(query);
+    CHECK(status(std::string("/list?") + query) == 400);
+    CHECK(status(std::string("/other?") + query) == 200);
+  }
+}

@@ -31,7 +31,7 @@ class ScriptedService : public common::http::Service {
   void finish(Request& request, Response& response) override {
     finished.push_back(std::to_string(response.status) + " " + std::string(request.path));
   }
-  std::size_t max_body(const Request& request) override {
+  std::size_t max_body(Request& request) override {
     const auto found = body_limit.find(request.path);
     return found == body_limit.end() ? 1000 : found->second;
   }

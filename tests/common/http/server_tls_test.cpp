@@ -1,6 +1,10 @@
 // The same server behind TLS, with OpenSSL's own client as the peer.
 
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
+
+#include <cstdio>
+#include <memory>
 
 #include "tests/common/http/scripted_service.h"
 #include "tests/common/http/test_server.h"
@@ -44,6 +48,20 @@ std::string refusal(const std::string& cert_file, const std::string& key_file) {
   } catch (const std::exception& e) {
     return e.what();
   }
+}
+
+// The key of `path` again, encrypted with `password`.
+std::string encrypted(const std::string& path, const std::string& password) {
+  using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+  std::string copy = path + ".encrypted";
+  const File in(std::fopen(path.c_str(), "r"), &std::fclose);
+  const File out(std::fopen(copy.c_str(), "w"), &std::fclose);
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+      PEM_read_PrivateKey(in.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
+  REQUIRE(PEM_write_PrivateKey(out.get(), key.get(), EVP_aes_256_cbc(),
+                               reinterpret_cast<const unsigned char*>(password.data()),
+                               static_cast<int>(password.size()), nullptr, nullptr) == 1);
+  return copy;
 }
 
 }  // namespace
@@ -182,4 +200,11 @@ TEST_CASE("a certificate or key that cannot be used is one clear error that name
   CHECK(refusal(files.certificate, "/nowhere/key.pem").starts_with("--tls-key /nowhere/key.pem: "));
   CHECK(refusal(files.certificate, files.certificate).starts_with("--tls-key " + files.certificate));
   CHECK(refusal(files.certificate, others.key).starts_with("--tls-key "));
+}
+
+TEST_CASE("for the password of an encrypted key nobody is asked: it is refused in one line") {
+  const Files files;
+  const std::string key = encrypted(files.key, "secret");
+  CHECK(refusal(files.certificate, key) == "--tls-key " + key + ": is encrypted; give one without a password");
+  CHECK(refusal(files.certificate, files.key) == "accepted");
 }
