@@ -24,7 +24,7 @@ namespace common {
 
 class Shedder {
  public:
-  // What to tell the refused: by then the queue has turned over many times.
+  // What to tell the refused.
   static constexpr std::chrono::seconds retry_after{1};
 
   // Movable proof of admission; false when refused. Must not outlive its Shedder.

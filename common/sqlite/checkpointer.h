@@ -3,7 +3,7 @@
 // Left alone, SQLite checkpoints within whichever COMMIT finds the log too long, and that caller pays for copying
 // thousands of pages and for two more fsyncs. Here a thread with its own connection copies while the writer goes on
 // appending. But a log in which something is always left to copy never starts over: it would grow for ever, and
-// appending to a file costs an fsync twice what overwriting it does. So it goes in two steps:
+// appending to a file makes each fsync write its new length too. So it goes in two steps:
 //
 //   beside     the thread copies, again and again, until what the writer appended meanwhile is little;
 //   between    the writer itself copies that little, between two groups. Nothing is left, and its next

@@ -1,8 +1,8 @@
 // A read-only connection for each thread that asks: reads are made inline, without a lock or a hop.
 //
-// A point read by primary key takes 2 to 5 us when the page is in memory, less than handing it to another thread
-// would cost. Reads see everything that was committed before they began, in any process, and wait for nobody:
-// in WAL mode a writer does not block readers.
+// A point read by primary key, with its page in memory, is over before another thread would have begun it
+// (docs/decisions/0009). Reads see everything that was committed before they began, in any process, and wait for
+// nobody: in WAL mode a writer does not block readers.
 //
 // Thread-safe. local() is the calling thread's own connection, opened at its first call; it must not be passed
 // to another thread, and a Rows of it must not be kept across a co_await. Connections of threads that ended stay
