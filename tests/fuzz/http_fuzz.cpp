@@ -96,12 +96,20 @@ struct Outcome {
   bool closing = false;
 };
 
-std::string without_interim(std::string_view sent) {
+// What was sent, but for each 100 Continue between the answers. A body may hold these words too: they stay.
+std::string without_interim(std::string sent, const std::vector<AnyService::Finished>& answers) {
+  const auto skip_interim = [&] {
+    while (sent.starts_with(asked_to_continue))
+      sent.erase(0, asked_to_continue.size());
+  };
   std::string rest;
-  for (auto at = sent.find(asked_to_continue); at != std::string_view::npos; at = sent.find(asked_to_continue)) {
-    rest.append(sent.substr(0, at));
-    sent.remove_prefix(at + asked_to_continue.size());
+  for (const auto& [status, head] : answers) {
+    skip_interim();
+    const std::string before = sent;
+    if (!testing::take_response(sent, head, true)) break;
+    rest.append(before, 0, before.size() - sent.size());
   }
+  skip_interim();
   return rest.append(sent);
 }
 
@@ -130,9 +138,9 @@ Outcome converse(const std::vector<std::string_view>& pieces, bool settle_betwee
   wire.receive("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   wire.settle();
   if (const std::string more = wire.take(); !more.empty()) broken("sent behind the end", outcome.sent, more);
-  outcome.sent = without_interim(outcome.sent);
   outcome.started = service.started;
   outcome.finished = service.finished;
+  outcome.sent = without_interim(std::move(outcome.sent), outcome.finished);
   return outcome;
 }
 
