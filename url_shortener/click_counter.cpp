@@ -116,7 +116,7 @@ common::Task<void> ClickCounter::flush() {
 common::Task<void> ClickCounter::drain() {
   for (std::size_t i = 0; i < tables_.size(); ++i) {
     while (co_await common::asio::co_spawn(runtime_.executor(i), drain_thread(i), common::use_task)) {
-      co_await common::sleep_for(std::chrono::milliseconds{20});
+      co_await common::sleep_for(std::chrono::milliseconds{200});  // each failed try says so in the log
     }
   }
 }
