@@ -1,5 +1,6 @@
 #include "common/text.h"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace common {
@@ -152,6 +153,10 @@ std::string replace_invalid_utf8(std::string_view text) {
     text.remove_prefix(step.size);
   }
   return out;
+}
+
+bool is_printable(std::string_view text) noexcept {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
 bool iequals(std::string_view a, std::string_view b) noexcept {

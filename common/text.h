@@ -49,6 +49,9 @@ struct StringHash {
   std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
 };
 
+// Only visible ASCII: no space, no control character, nothing above 0x7e.
+bool is_printable(std::string_view text) noexcept;
+
 // Equal but for the case of ASCII letters: header names, schemes, hosts.
 bool iequals(std::string_view a, std::string_view b) noexcept;
 

@@ -18,6 +18,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "common/http/client_address.h"
 #include "common/text.h"
 
 namespace common::http {
@@ -31,52 +32,12 @@ using SecureStream = beast::ssl_stream<Stream>;
 using Resolver = asio::ip::basic_resolver<tcp, Executor>;
 using Message = beast::http::request<beast::http::string_body>;
 using Parser = beast::http::response_parser<beast::http::string_body>;
+using Address = ClientAddress;
 using Deadline = std::chrono::steady_clock::time_point;
 
-struct Address {
-  bool secure = false;
-  std::string host;
-  std::string port;
-  std::string authority;
-  std::string target;
-  std::string key() const { return (secure ? "s" : "p") + host + ":" + port; }
-};
-
-// No byte of a URL or header may end its line: what follows would be read as another header, or another request.
-bool printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-}
-
+// No byte of a header may end its line: what follows would be read as another header, or another request.
 bool one_line(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
-}
-
-std::optional<Address> split(std::string_view url) {
-  Address address;
-  if (!printable(url) || url.find('#') != std::string_view::npos) return std::nullopt;
-  if (url.starts_with("https://")) {
-    address.secure = true;
-    url.remove_prefix(8);
-  } else if (url.starts_with("http://")) {
-    url.remove_prefix(7);
-  } else {
-    return std::nullopt;
-  }
-  const auto end = std::min(url.find_first_of("/?"), url.size());
-  address.authority = url.substr(0, end);
-  address.target = url.substr(end);
-  if (!address.target.starts_with('/')) address.target.insert(0, "/");
-  if (address.authority.empty() || address.authority.find('@') != std::string::npos) return std::nullopt;
-  const auto colon = address.authority.rfind(':');
-  const auto bracket = address.authority.rfind(']');
-  const bool has_port = colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
-  address.host = address.authority.substr(0, has_port ? colon : std::string::npos);
-  address.port = has_port ? address.authority.substr(colon + 1) : (address.secure ? "443" : "80");
-  if (address.host.size() > 2 && address.host.front() == '[') {
-    address.host = address.host.substr(1, address.host.size() - 2);
-  }
-  if (address.host.empty()) return std::nullopt;
-  return address;
 }
 
 bool repeatable(std::string_view method) {
@@ -285,13 +246,10 @@ Task<Result<ClientResponse>> Client::State::exchange(Link& link, const Address& 
 }
 
 Task<Result<ClientResponse>> Client::send(ClientRequest request) {
-  const auto address = split(request.url);
-  if (!address || address->port.empty() || address->port.size() > 5 ||
-      address->port.find_first_not_of("0123456789") != std::string::npos || std::stoul(address->port) > 65535) {
-    co_return Error{Failure::invalid, "not an http or https URL: " + request.url};
-  }
+  const auto address = client_address(request.url);
+  if (!address) co_return Error{Failure::invalid, "not an http or https URL: " + request.url};
   for (const auto& [name, value] : request.headers) {
-    if (!printable(name) || !one_line(value)) co_return Error{Failure::invalid, "not a header: " + name};
+    if (!is_printable(name) || !one_line(value)) co_return Error{Failure::invalid, "not a header: " + name};
   }
   const auto deadline = std::chrono::steady_clock::now() + request.deadline;
   const std::string key = address->key();

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/redirect_error.hpp>
 #include <cerrno>
 
 #include "common/log.h"
@@ -15,43 +14,11 @@ namespace {
 
 constexpr std::size_t unread_max = 64 * 1024;  // pipelined input kept while an answer is being made
 constexpr std::chrono::seconds linger_time{2};
-constexpr std::chrono::seconds ping_after{15};   // of silence, for a stream that asks to be kept alive
-constexpr std::size_t unsent_high = 256 * 1024;  // a stream waits above this
+constexpr std::chrono::seconds ping_after{15};  // of silence, for a stream that asks to be kept alive
 
 using Phase = ServerProtocol::Phase;
 
 }  // namespace
-
-// A stream's end of the connection. Holds the connection alive; the socket may be gone all the same.
-class SocketBodyWriter final : public BodyWriter {
- public:
-  explicit SocketBodyWriter(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
-
-  Task<Result<void>> write(std::string bytes) override {
-    if (!connection_->open() || connection_->peer_finished_) co_return gone();
-    std::string& out = connection_->worker_.scratch_out();
-    out.clear();
-    connection_->protocol_.stream_write(bytes, out);
-    connection_->deliver(out);
-    while (connection_->open() && connection_->unsent_.size() - connection_->unsent_sent_ > unsent_high) {
-      Timer drained(co_await asio::this_coro::executor, Timer::time_point::max());
-      connection_->waiting_writer_ = &drained;
-      boost::system::error_code woken;
-      co_await drained.async_wait(asio::redirect_error(use_task, woken));
-      connection_->waiting_writer_ = nullptr;
-    }
-    if (!connection_->open()) co_return gone();
-    co_return Result<void>{};
-  }
-
-  bool ending() const noexcept override {
-    return !connection_->open() || connection_->peer_finished_ || connection_->draining();
-  }
-
- private:
-  static Error gone() { return {Failure::closed, "the client went away"}; }
-  std::shared_ptr<Connection> connection_;
-};
 
 Connection::Connection(Worker& worker, int fd, std::string peer_address, const TlsContext* tls)
     : worker_(worker),
@@ -71,15 +38,9 @@ void Connection::start() {
   update_deadline();
 }
 
-// Nothing may leave towards the event loop: a failure (no memory, say) is this connection's end, not the server's.
-template <class Step>
-void Connection::guarded(Step step) noexcept {
-  try {
-    step();
-  } catch (const std::exception& failure) {
-    log::error("connection closed", {{"reason", failure.what()}});
-    close();
-  }
+void Connection::close_after(const std::exception& failure) noexcept {
+  log::error("connection closed", {{"reason", failure.what()}});
+  close();
 }
 
 void Connection::on_ready(std::uint32_t events) {
@@ -292,43 +253,6 @@ void Connection::close() {
   fd_ = -1;
   wake_writers();
   worker_.forget(*this);
-}
-
-void Connection::run(Task<Response> task) {
-  worker_.task_began();
-  auto ended = [self = shared_from_this()](const std::exception_ptr& failure, Response response) {
-    self->worker_.task_ended();
-    self->worker_.refresh_now();
-    self->guarded([&] {
-      std::string out;
-      self->protocol_.completed(std::move(response), failure, out);
-      self->deliver(out);
-    });
-  };
-  asio::co_spawn(worker_.executor(), std::move(task), asio::bind_cancellation_slot(cancel_.slot(), std::move(ended)));
-}
-
-void Connection::run(BodyStream stream) {
-  worker_.task_began();
-  auto ended = [self = shared_from_this()](const std::exception_ptr& failure) {
-    if (self->open()) log_escape("response body", failure);
-    self->worker_.task_ended();
-    self->worker_.refresh_now();
-    self->guarded([&] {
-      std::string out;
-      self->protocol_.stream_ended(!failure && self->open(), out);
-      self->deliver(out);
-    });
-  };
-  asio::co_spawn(worker_.executor(), run_stream(std::move(stream)),
-                 asio::bind_cancellation_slot(cancel_.slot(), std::move(ended)));
-}
-
-Task<void> Connection::run_stream(BodyStream stream) {
-  // The head goes first: let the answer that carries this stream leave before the stream writes.
-  co_await asio::post(worker_.executor(), use_task);
-  SocketBodyWriter writer(shared_from_this());
-  co_await stream(writer);
 }
 
 }  // namespace common::http

@@ -9,8 +9,8 @@
 
 #pragma once
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <exception>
 #include <memory>
 #include <string>
 
@@ -43,6 +43,8 @@ class Connection final : public Pollable,
  private:
   friend class SocketBodyWriter;
 
+  static constexpr std::size_t unsent_high = 256 * 1024;  // a stream waits above this
+
   // What a deadline is for: it begins anew with each.
   struct Stage {
     ServerProtocol::Phase phase = ServerProtocol::Phase::closing;
@@ -60,8 +62,17 @@ class Connection final : public Pollable,
   bool draining() const override { return worker_.draining(); }
   bool input_waiting() const override;
 
+  // Runs a step of which nothing may leave towards the event loop: a failure (no memory, say) is this connection's end,
+  // not the server's.
   template <class Step>
-  void guarded(Step step) noexcept;
+  void guarded(Step step) noexcept {
+    try {
+      step();
+    } catch (const std::exception& failure) {
+      close_after(failure);
+    }
+  }
+  void close_after(const std::exception& failure) noexcept;
   void handle(std::uint32_t events);
   void enforce_deadline(Instant now, bool draining, std::chrono::nanoseconds quiet);
   void read_some();

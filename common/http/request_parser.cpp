@@ -5,8 +5,8 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
-#include "common/http/authority.h"
 #include "common/http/known_headers.h"
+#include "common/http/request_head.h"
 #include "common/text.h"
 
 namespace common::http {
@@ -16,7 +16,6 @@ namespace beast_http = boost::beast::http;
 using boost::beast::string_view;
 using boost::system::error_code;
 
-constexpr std::size_t max_target = 8 * 1024;
 constexpr std::size_t max_chunk_framing = 8 * 1024;  // one chunk header, or the last with all trailers
 constexpr std::size_t trusted_length = 64 * 1024;    // of an announced body, before a byte of it came
 constexpr std::size_t last_chunk_size = 5;           // "0\r\n\r\n"
@@ -223,85 +222,13 @@ void RequestParser::parse_head() {
   if (!grammar.is_header_done()) {
     return fail(400, "REQUEST_MALFORMED", "not a well-formed HTTP/1.1 request head");
   }
-  if (!check_framing() || !split_target() || !check_host()) return;
+  if (auto refused = check_head(request_, grammar.repeated_framing)) {
+    failure_ = *refused;
+    state_ = State::failed;
+    return;
+  }
   expects_continue_ = request_.version == 11 && iequals(request_.header(Header::expect), "100-continue");
   state_ = grammar.is_done() ? State::done : State::body;
-}
-
-bool RequestParser::check_framing() {
-  if (slot_->grammar->repeated_framing) {
-    fail(400, "FRAMING_AMBIGUOUS", "Host, Content-Length and Transfer-Encoding may appear once");
-    return false;
-  }
-  if (request_.has(Header::transfer_encoding) && (request_.version < 11 || request_.has(Header::content_length) ||
-                                                  !iequals(request_.header(Header::transfer_encoding), "chunked"))) {
-    fail(400, "FRAMING_AMBIGUOUS", "Transfer-Encoding must be exactly \"chunked\", in HTTP/1.1");
-    return false;
-  }
-  const auto length = request_.header(Header::content_length);
-  if (request_.has(Header::content_length) &&
-      (length.empty() || !std::all_of(length.begin(), length.end(), [](char c) { return c >= '0' && c <= '9'; }))) {
-    fail(400, "FRAMING_AMBIGUOUS", "Content-Length must be one decimal number");
-    return false;
-  }
-  return true;
-}
-
-bool RequestParser::split_target() {
-  std::string_view target = request_.target;
-  if (target.size() > max_target) {
-    fail(414, "TARGET_TOO_LONG", "the request target is longer than 8 KiB");
-    return false;
-  }
-  if (std::any_of(target.begin(), target.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
-    fail(400, "TARGET_INVALID", "a request target is ASCII: percent-encode the rest");
-    return false;
-  }
-  request_.authority = request_.header(Header::host);
-  if (target == "*" && request_.method == Method::options) {
-    request_.path = target;
-    return true;
-  }
-  if (!target.starts_with('/')) {
-    const std::size_t scheme = iequals(target.substr(0, 7), "http://")    ? 7
-                               : iequals(target.substr(0, 8), "https://") ? 8
-                                                                          : 0;
-    if (scheme == 0) {
-      if (request_.method == Method::other) return true;  // CONNECT host:port: the router says 501
-      fail(400, "TARGET_INVALID", "the request target must begin with '/' or be an absolute URL");
-      return false;
-    }
-    const std::size_t end = std::min(target.find_first_of("/?", scheme), target.size());
-    request_.absolute_form = true;
-    request_.authority = target.substr(scheme, end - scheme);
-    target.remove_prefix(end);
-    if (!valid_authority(request_.authority)) {
-      fail(400, "TARGET_INVALID", "the request target's authority is not host[:port]");
-      return false;
-    }
-  }
-  if (target.find('#') != std::string_view::npos) {
-    fail(400, "TARGET_INVALID", "a request target has no fragment");
-    return false;
-  }
-  const std::size_t question = std::min(target.find('?'), target.size());
-  request_.path = target.substr(0, question);
-  if (request_.path.empty()) request_.path = "/";
-  if (question < target.size()) request_.query = target.substr(question + 1);
-  return true;
-}
-
-bool RequestParser::check_host() {
-  if (!request_.has(Header::host)) {
-    if (request_.version < 11) return true;
-    fail(400, "HOST_MISSING", "HTTP/1.1 requires a Host header");
-    return false;
-  }
-  if (!valid_authority(request_.header(Header::host))) {
-    fail(400, "HOST_INVALID", "Host must be host[:port]");
-    return false;
-  }
-  return true;
 }
 
 void RequestParser::set_max_body(std::size_t bytes) {

@@ -21,14 +21,9 @@
 #include <string_view>
 
 #include "common/http/request.h"
+#include "common/http/request_head.h"
 
 namespace common::http {
-
-struct ParseFailure {
-  int status = 400;
-  std::string_view code;     // "HEADER_FIELD_INVALID"
-  std::string_view message;  // a sentence for the client
-};
 
 class RequestParser {
  public:
@@ -71,9 +66,6 @@ class RequestParser {
   std::size_t feed_body(std::string_view bytes);
   std::size_t find_end(std::string_view text, std::size_t from);
   void parse_head();
-  bool check_framing();
-  bool check_host();
-  bool split_target();
   void fail(int status, std::string_view code, std::string_view message);
 
   Request& request_;

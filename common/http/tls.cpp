@@ -71,10 +71,6 @@ TlsSession::~TlsSession() {
   SSL_free(session_);
 }
 
-bool TlsSession::handshake_done() const noexcept {
-  return SSL_is_init_finished(session_) == 1;
-}
-
 void TlsSession::collect(std::string& cipher) {
   BIO* out = SSL_get_wbio(session_);
   char* data = nullptr;

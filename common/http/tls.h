@@ -39,11 +39,10 @@ class TlsSession {
   // Takes bytes from the socket. Appends what they decrypt to to `plain`, and what the handshake wants to send
   // to `cipher`.
   State receive(std::string_view from_socket, std::string& plain, std::string& cipher);
-  // Encrypts `plain`; only once handshake_done().
+  // Encrypts `plain`; only once the handshake is done.
   State send(std::string_view plain, std::string& cipher);
   // Appends the close-notify alert.
   void close(std::string& cipher);
-  bool handshake_done() const noexcept;
 
  private:
   void collect(std::string& cipher);

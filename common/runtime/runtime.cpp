@@ -20,9 +20,6 @@ thread_local std::size_t thread_index = 0;
 std::size_t current_thread_index() noexcept {
   return thread_index;
 }
-void set_current_thread_index(std::size_t index) noexcept {
-  thread_index = index;
-}
 
 Runtime::Runtime(std::size_t threads) {
   if (threads == 0) throw std::invalid_argument("a runtime needs at least one thread");

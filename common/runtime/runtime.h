@@ -51,6 +51,5 @@ class Runtime {
 
 // The index of the calling thread within its Runtime; 0 outside of one. For per-thread cells and caches.
 std::size_t current_thread_index() noexcept;
-void set_current_thread_index(std::size_t index) noexcept;
 
 }  // namespace common

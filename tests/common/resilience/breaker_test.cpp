@@ -115,7 +115,7 @@ TEST_CASE("a guarded operation is not tried while the breaker is open") {
   Breaker breaker({.failures_max = 2});
   int calls = 0;
   const auto run = [&](std::optional<Failure> failure) {
-    return testing::run_task(guarded([&] { return outcome_of(failure, calls); }, breaker, clock));
+    return testing::run_task(through_breaker([&] { return outcome_of(failure, calls); }, breaker, clock));
   };
   REQUIRE(run(std::nullopt).value() == 1);
   REQUIRE(run(Failure::invalid).error().kind == Failure::invalid);  // the request's fault
