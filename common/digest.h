@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4), by OpenSSL: 32 bytes, not hex. Pure.
+// Digests by OpenSSL, as bytes, not hex. Pure.
 
 #pragma once
 
@@ -7,6 +7,10 @@
 
 namespace common {
 
+// SHA-256 (FIPS 180-4): 32 bytes.
 std::string sha256(std::string_view bytes);
+
+// SHA-1 (FIPS 180-4): 20 bytes. Broken where somebody may choose both inputs; for protocols that name things by it.
+std::string sha1(std::string_view bytes);
 
 }  // namespace common

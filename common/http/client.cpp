@@ -19,6 +19,7 @@
 #include <optional>
 
 #include "common/http/client_address.h"
+#include "common/resolve.h"
 #include "common/text.h"
 
 namespace common::http {
@@ -29,7 +30,6 @@ using tcp = asio::ip::tcp;
 using error_code = boost::system::error_code;
 using Stream = beast::basic_stream<tcp, Executor>;
 using SecureStream = beast::ssl_stream<Stream>;
-using Resolver = asio::ip::basic_resolver<tcp, Executor>;
 using Message = beast::http::request<beast::http::string_body>;
 using Parser = beast::http::response_parser<beast::http::string_body>;
 using Address = ClientAddress;
@@ -42,39 +42,6 @@ bool one_line(std::string_view text) {
 
 bool repeatable(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE";
-}
-
-// Nothing stops a getaddrinfo that runs, so it may end long after its caller has answered and gone: what its end
-// touches is its own.
-struct LookUp {
-  LookUp(Executor executor, Deadline deadline) : resolver(executor), limit(executor, deadline) {}
-  Resolver resolver;
-  Timer limit;  // cancelled when the look-up is done
-  bool done = false;
-  error_code ec = {};
-  Resolver::results_type found = {};
-};
-
-Task<Result<std::vector<tcp::endpoint>>> look_up(Executor executor, const Address& address, Deadline deadline) {
-  const auto state = std::make_shared<LookUp>(executor, deadline);
-  state->resolver.async_resolve(address.host, address.port,
-                                [state](const error_code& failure, Resolver::results_type found) {
-                                  state->done = true;
-                                  state->ec = failure;
-                                  state->found = std::move(found);
-                                  state->limit.cancel();
-                                });
-  error_code woken;  // by the deadline or by the look-up: `done` tells, also when both came at once
-  co_await state->limit.async_wait(asio::redirect_error(use_task, woken));
-  if (!state->done) {
-    state->resolver.cancel();  // one that waits behind another never begins
-    co_return Error{Failure::timed_out, address.authority + ": not looked up by the deadline"};
-  }
-  if (state->ec) co_return Error{Failure::unavailable, address.authority + ": " + state->ec.message()};
-  std::vector<tcp::endpoint> endpoints;
-  for (const auto& entry : state->found)
-    endpoints.push_back(entry.endpoint());
-  co_return endpoints;
 }
 
 // The peer's end, or bytes that nobody asked for, make an idle connection useless.
@@ -174,16 +141,8 @@ Task<Result<std::unique_ptr<Client::Link>>> Client::State::connect(const Address
     const bool late = ec == beast::error::timeout || ec == asio::error::operation_aborted;
     return Error{late ? Failure::timed_out : Failure::unavailable, address.authority + ": " + ec.message()};
   };
-  error_code ec;
-  std::vector<tcp::endpoint> endpoints;
-  const auto literal = asio::ip::make_address(address.host, ec);
-  if (!ec) {
-    endpoints.emplace_back(literal, static_cast<std::uint16_t>(std::stoul(address.port)));
-  } else {
-    auto found = co_await look_up(executor, address, deadline);
-    if (found.has_error()) co_return found.error();
-    endpoints = std::move(*found);
-  }
+  const auto endpoints = co_await resolve(executor, address.host, address.port, deadline);
+  if (endpoints.has_error()) co_return endpoints.error();
   auto link = std::make_unique<Link>();
   if (address.secure) {
     link->secure.emplace(executor, tls);
@@ -193,7 +152,8 @@ Task<Result<std::unique_ptr<Client::Link>>> Client::State::connect(const Address
     link->plain.emplace(executor);
   }
   link->lowest().expires_at(deadline);
-  co_await link->lowest().async_connect(endpoints, asio::redirect_error(use_task, ec));
+  error_code ec;
+  co_await link->lowest().async_connect(*endpoints, asio::redirect_error(use_task, ec));
   if (!ec) link->lowest().socket().set_option(tcp::no_delay(true), ec);
   if (!ec && link->secure) {
     co_await link->secure->async_handshake(asio::ssl::stream_base::client, asio::redirect_error(use_task, ec));

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <charconv>
 #include <system_error>
+#include <utility>
 
 #include "common/text.h"
 
@@ -51,6 +52,11 @@ std::optional<ScriptedServer::Request> ScriptedServer::Peer::read_request() {
   request.body = unread_.substr(head_end + 4, bytes);
   unread_.erase(0, head_end + 4 + bytes);
   return request;
+}
+
+std::optional<std::string> ScriptedServer::Peer::receive() {
+  if (unread_.empty() && !read_more()) return std::nullopt;
+  return std::exchange(unread_, {});
 }
 
 void ScriptedServer::Peer::send(std::string_view bytes) const {

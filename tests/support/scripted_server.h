@@ -35,6 +35,8 @@ class ScriptedServer {
     int number() const noexcept { return number_; }  // of this connection, from 0
     // The next request, whole; nullopt when the client has gone.
     std::optional<Request> read_request();
+    // Whatever has come, of any protocol; nullopt when the client has gone.
+    std::optional<std::string> receive();
     void send(std::string_view bytes) const;
     // Waits until the client closes, throwing away what it sends.
     void wait_for_close() const;

@@ -181,7 +181,8 @@ TEST_CASE("at the end what could not be written is tried until it is") {
   counting.store.failures = {Failure::unavailable, Failure::overloaded, Failure::unavailable};
   const auto live = [](Counting& all) -> common::Task<void> {
     all.click("abc");
-    CHECK(co_await all.runtime.shut_down(5s));
+    const bool ended = co_await all.runtime.shut_down(5s);
+    CHECK(ended);
   };
   counting.runtime.run(live(counting));
   CHECK(counting.store.calls == 4);
