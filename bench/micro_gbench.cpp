@@ -12,7 +12,7 @@
 #include "common/http/request_parser.h"
 #include "common/random.h"
 #include "url_shortener/base62.h"
-#include "url_shortener/link_cache.h"
+#include "url_shortener/link_cache_local.h"
 #include "url_shortener/permuted_counter.h"
 #include "url_shortener/siphash.h"
 #include "url_shortener/url_check.h"
@@ -72,7 +72,7 @@ BENCHMARK_CAPTURE(check_url, international,
                   "e/../%7euser");
 
 void link_cache_find(benchmark::State& state) {
-  url_shortener::LinkCache cache(1, 100'000, std::chrono::hours(1));
+  url_shortener::LinkCacheLocal cache(1, 100'000, std::chrono::hours(1));
   const common::Instant now = std::chrono::steady_clock::now();
   std::vector<std::string> codes;
   for (std::uint64_t i = 0; i < 10'000; ++i) {

@@ -99,7 +99,7 @@ Result<std::size_t> parse_page_limit(std::optional<std::string_view> text) {
   const char* const end = text->data() + text->size();
   const auto [at, error] = std::from_chars(text->data(), end, value);
   if (error == std::errc{} && at == end && value >= 1 && value <= page_limit_max) return value;
-  return Error{Failure::invalid, "limit must be a whole number from 1 to " + std::to_string(page_limit_max)};
+  return Error{Failure::invalid, "must be a whole number from 1 to " + std::to_string(page_limit_max)};
 }
 
 }  // namespace common

@@ -38,6 +38,16 @@ common::Task<common::Result<EditOutcome>> with_named_version(const http::Precond
   }
 }
 
+std::string_view client_of(const http::Request& request) {
+  return request.subject.empty() ? request.peer_address : std::string_view(request.subject);
+}
+
+http::Response too_many(common::Duration wait) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
+  return http::error(429, "TOO_MANY_LINKS", "too many links were created; later there may be more")
+      .header("Retry-After", std::to_string(seconds.count()));
+}
+
 http::Response replay(IdempotentAnswer answer) {
   http::Response again(answer.status);
   again.raw_headers(answer.headers).raw_headers("Idempotent-Replayed: true\r\n");
@@ -51,8 +61,10 @@ Api::Api(Dependencies d, std::string base_url, const std::vector<std::string>& o
     : links_(d.links),
       click_store_(d.click_store),
       codes_(d.codes),
-      cache_(d.cache),
+      finder_(d.finder),
       redirect_(d.redirect),
+      brake_(d.brake),
+      create_limit_(d.create_limit),
       clock_(d.clock),
       base_url_(std::move(base_url)) {
   for (const auto& authority : own_authorities)
@@ -118,6 +130,7 @@ Api::Task Api::shorten(Request& request) {
   }
   auto wanted = parse_new_link(*body, now, own_places_);
   if (auto* refused = std::get_if<Response>(&wanted)) co_return std::move(*refused);
+  if (const auto wait = create_limit_.refuse(client_of(request), request.started)) co_return too_many(*wait);
   NewLink link = std::move(std::get<NewLink>(wanted));
   co_return co_await create(std::move(link), key, now);
 }
@@ -153,7 +166,7 @@ Api::Task Api::create(NewLink wanted, const std::optional<http::IdempotencyKey>&
     auto outcome = co_await links_.insert(std::move(insert));
     if (outcome.has_error()) co_return http::failed(outcome.error());
     if (std::holds_alternative<Inserted>(*outcome)) {
-      cache_.invalidate(link.code);
+      co_await finder_.changed(link.code, link.version);
       co_return answer;
     }
     if (auto* existing = std::get_if<Existing>(&*outcome)) co_return created(existing->link, 200);
@@ -203,7 +216,7 @@ Api::Task Api::list(Request& request) {
 Api::Task Api::read(Request& request) {
   auto link = co_await links_.find(std::string(request.params[0]));
   if (link.has_error()) co_return http::failed(link.error());
-  if (!*link) co_return not_found();
+  if (!*link) co_return co_await Reply::wait(brake_.not_found(request));
   if ((*link)->deleted) co_return gone_answer(Gone::deleted);
   if (!http::none_match(request, http::etag((*link)->version))) {
     co_return Response{304}.header("ETag", http::etag((*link)->version));
@@ -235,7 +248,11 @@ Api::Task Api::remove(Request& request) {
 }
 
 Api::Task Api::edited(std::string code, common::Result<EditOutcome> outcome, int status) {
-  cache_.invalidate(code);  // also after a failure: the outcome may be unknown
+  const Link* const changed = outcome.has_value() ? std::get_if<Link>(&*outcome) : nullptr;
+  const bool may_have_changed = outcome.has_error() && !is_retryable(outcome.error().kind);
+  if (changed || may_have_changed) {
+    co_await finder_.changed(code, changed ? std::optional(changed->version) : std::nullopt);
+  }
   if (outcome.has_error()) co_return http::failed(outcome.error());
   if (std::holds_alternative<NotFound>(*outcome)) co_return co_await absent(std::move(code));
   if (const auto* other = std::get_if<VersionMismatch>(&*outcome)) co_return http::precondition_failed(other->current);
@@ -255,7 +272,7 @@ Api::Task Api::stats(Request& request) {
   const std::string code(request.params[0]);
   auto link = co_await links_.find(code);
   if (link.has_error()) co_return http::failed(link.error());
-  if (!*link) co_return not_found();
+  if (!*link) co_return co_await Reply::wait(brake_.not_found(request));
   auto stats = co_await click_store_.stats(code);
   if (stats.has_error()) co_return http::failed(stats.error());
   co_return http::json(200, json::serialize(to_json(*stats))).header("Cache-Control", "no-store");
@@ -264,7 +281,7 @@ Api::Task Api::stats(Request& request) {
 Api::Task Api::preview(Request& request) {
   auto link = co_await links_.find(std::string(request.params[0]));
   if (link.has_error()) co_return http::failed(link.error());
-  if (!*link) co_return not_found();
+  if (!*link) co_return co_await Reply::wait(brake_.not_found(request));
   if (const Gone why = gone(**link, clock_.now()); why != Gone::no) co_return gone_answer(why);
   co_return preview_page(**link, base_url_);
 }

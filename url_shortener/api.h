@@ -10,10 +10,12 @@
 #include "common/http/router.h"
 #include "url_shortener/click_store.h"
 #include "url_shortener/code_generator.h"
-#include "url_shortener/link_cache.h"
+#include "url_shortener/link_finder.h"
 #include "url_shortener/link_json.h"
 #include "url_shortener/link_store.h"
 #include "url_shortener/redirect.h"
+#include "url_shortener/request_limit.h"
+#include "url_shortener/scanner_brake.h"
 
 namespace url_shortener {
 
@@ -23,8 +25,10 @@ class Api {
     LinkStore& links;
     ClickStore& click_store;
     CodeGenerator& codes;
-    LinkCache& cache;
+    LinkFinder& finder;
     Redirect& redirect;
+    ScannerBrake& brake;
+    RequestLimit& create_limit;
     const common::Clock& clock;
   };
 
@@ -57,8 +61,10 @@ class Api {
   LinkStore& links_;
   ClickStore& click_store_;
   CodeGenerator& codes_;
-  LinkCache& cache_;
+  LinkFinder& finder_;
   Redirect& redirect_;
+  ScannerBrake& brake_;
+  RequestLimit& create_limit_;
   const common::Clock& clock_;
   std::string base_url_;
   std::vector<std::string> own_places_;  // as check_url() takes them

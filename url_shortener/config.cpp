@@ -1,10 +1,32 @@
 #include "url_shortener/config.h"
 
+#include "common/redis/endpoint.h"
+#include "common/units.h"
 #include "url_shortener/base62.h"
 #include "url_shortener/make_code_generator.h"
 #include "url_shortener/url_check.h"
 
 namespace url_shortener {
+namespace {
+
+void add_rate(common::Options& options, std::string name, std::optional<Rate>& target, std::string help) {
+  const std::string shown =
+      target ? std::to_string(target->count) + "/" + common::format_duration(target->period) : "none";
+  options.add_custom(std::move(name), shown, {.metavar = "RATE|none", .help = std::move(help)},
+                     [&target](std::string_view text) -> common::Result<> {
+                       auto rate = parse_rate(text);
+                       if (rate.has_error()) return rate.error();
+                       target = *rate;
+                       return {};
+                     });
+}
+
+}  // namespace
+
+std::string Config::cache_redis() const {
+  const auto at = cache.find("redis://");
+  return at == std::string::npos ? "" : cache.substr(at);
+}
 
 std::optional<std::string> Config::parse(int argc, const char* const* argv) {
   common::Options options("url_shortener", "turns long URLs into short codes, and follows them");
@@ -23,7 +45,10 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
   options.add("cache", cache,
               {.help = "what a redirect asks before the store",
                .choices = {{"local", "a table on each thread; other processes' edits show within 2 s"},
-                           {"none", "every redirect reads the store"}}});
+                           {"none", "every redirect reads the store"},
+                           {"redis://…", "one Redis for all processes"},
+                           {"local+redis://…", "a table on each thread, and behind it one Redis"}}});
+  options.add("redis-timeout", redis_timeout, {.help = "how long a redirect waits for Redis, at most"});
   options.add("local-entries", local_entries, {.help = "links in the local cache, for each thread"});
   options.add("redirect", redirect_status,
               {.metavar = "STATUS",
@@ -32,6 +57,8 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
                            {"301", "may be remembered for 90 s, and hides those clicks"},
                            {"307", "as 302; the method is kept"},
                            {"308", "as 301; the method is kept"}}});
+  add_rate(options, "create-limit", create_limit, "links that one client may create, such as 60/1m");
+  add_rate(options, "miss-limit", miss_limit, "unknown codes that one address may try; more are answered late, by 429");
   options.add("base-url", base_url,
               {.metavar = "URL", .help = "what short URLs begin with", .default_text = "the address it listens on"});
   server.add_to(options, "url_shortener", 8081);
@@ -52,8 +79,13 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
     while (base_url.ends_with('/'))
       base_url.pop_back();
   }
-  if (cache == "none" && options.given("local-entries")) {
-    throw common::UsageError("--local-entries makes no sense with --cache none: there is no local cache");
+  if (!cache_local() && options.given("local-entries")) {
+    throw common::UsageError("--local-entries makes no sense with --cache " + cache + ": there is no local cache");
+  }
+  if (cache_redis().empty()) {
+    if (options.given("redis-timeout")) throw common::UsageError("--redis-timeout makes no sense without a Redis");
+  } else if (const auto endpoint = common::redis::parse_endpoint(cache_redis()); endpoint.has_error()) {
+    throw common::UsageError("--cache: " + endpoint.error().message);
   }
   if (store == "memory" && options.given("data")) {
     throw common::UsageError("--data makes no sense with --store memory: nothing is written");

@@ -2,10 +2,12 @@
 
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
 #include "common/config/server_options.h"
+#include "url_shortener/request_limit.h"
 
 namespace url_shortener {
 
@@ -14,10 +16,18 @@ struct Config {
   std::string codes = "permuted_counter";
   unsigned code_length = 0;      // 0: the generator's natural length
   std::string store = "sqlite";  // sqlite, memory
-  std::string cache = "local";   // local, none
+  std::string cache = "local";   // local, none, redis://…, local+redis://…
+  std::chrono::milliseconds redis_timeout{50};
   int redirect_status = 302;
   std::string base_url;                 // empty: the address it listens on
   std::size_t local_entries = 100'000;  // links in the local cache, for each thread
+
+  std::optional<Rate> create_limit;                                     // links that a client may create
+  std::optional<Rate> miss_limit = Rate{100, std::chrono::minutes{1}};  // unknown codes that it may try
+
+  // Of `cache`: whether there is a local tier, and the URL of the other; empty without.
+  bool cache_local() const { return cache.starts_with("local"); }
+  std::string cache_redis() const;
 
   // Reads flags, environment and file. A text comes back when the user asked for --help or --version.
   // Throws common::UsageError.

@@ -1,8 +1,8 @@
 // url_shortener: POST /shorten gives a long URL a short code, GET /{code} leads back.
 //
-//   HTTP ── Application ─┬─ Redirect ── LinkCache ─┐
-//                        │       └── ClickCounter ─┼── LinkStore, ClickStore, IdSource (memory | sqlite)
-//                        └─ Api ──── CodeGenerator ┘
+//   HTTP ── Application ─┬─ Redirect ── LinkCaches ───┐
+//                        │       └───── ClickCounter ─┼── LinkStore, ClickStore, IdSource (memory | sqlite)
+//                        └─ Api ─────── CodeGenerator ┘
 
 #include <iostream>
 
@@ -12,6 +12,7 @@
 #include "common/run_main.h"
 #include "embedded/url_shortener_page.h"
 #include "url_shortener/api.h"
+#include "url_shortener/link_caches.h"
 #include "url_shortener/make_code_generator.h"
 #include "url_shortener/stores.h"
 
@@ -27,21 +28,25 @@ static void serve(const Config& config) {
 
   const Stores stores = open_stores(config, runtime);
   const auto codes = make_code_generator(config.codes, config.code_length, *stores.ids, random);
-  LinkCache cache(runtime.threads(), config.cache == "none" ? 0 : config.local_entries, edits_seen_within);
+  LinkCaches caches(config, runtime, stores, clock, metrics);
   ClickCounter clicks(runtime, *stores.clicks, {});
 
   http::Application app(config.server.max_body);
   http::Server server(runtime, http::server_options(config.server), app);
   http::StandardParts parts(runtime, config.server, app, server, metrics, clock, "url_shortener");
 
-  Redirect redirect(*stores.links, cache, clicks, clock, config.redirect_status);
+  ScannerBrake brake({.allowed = config.miss_limit});
+  RequestLimit create_limit(config.create_limit);
+  Redirect redirect({*stores.links, caches.finder, caches.local, clicks, brake, clock}, config.redirect_status);
   const std::string base_url = config.base_url.empty() ? server.local_url() : config.base_url;
-  Api api({*stores.links, *stores.clicks, *codes, cache, redirect, clock}, base_url, app.authorities());
+  Api api({*stores.links, *stores.clicks, *codes, caches.finder, redirect, brake, create_limit, clock}, base_url,
+          app.authorities());
   parts.add_own_authority(base_url);
   if (stores.trouble) parts.health().add("database", stores.trouble);
   api.add_routes(app.router());
   parts.add_routes(schemas, embedded::url_shortener_page);
 
+  brake.add_metrics(metrics);
   clicks.start(metrics);
   runtime.run(server.serve());
 }

@@ -12,7 +12,7 @@
 //
 // Luby and Rackoff (1988) proved that three rounds of a random f give a pseudorandom permutation and four a
 // strong one, for halves so wide that an attacker sees few of their values. Ours are 3n bits (21 for seven
-// digits), so there are ten rounds, as many as NIST's FF1 has for small domains (SP 800-38G).
+// digits), so there are ten rounds, as many as NIST's FF1 has (SP 800-38G).
 //
 // A network of bits permutes [0, 2^6n), a little more than [0, 62^n). Cycle walking (Black and Rogaway,
 // "Ciphers with Arbitrary Finite Domains", 2002) cuts it to size: a result outside is put through again

@@ -20,7 +20,7 @@
 #include "url_shortener/api.h"
 #include "url_shortener/click_store_memory.h"
 #include "url_shortener/config.h"
-#include "url_shortener/link_cache.h"
+#include "url_shortener/link_cache_local.h"
 #include "url_shortener/link_store_memory.h"
 
 namespace bench::url_shortener_bench {
@@ -46,12 +46,14 @@ struct Wiring {
   common::ServerOptions options;
   url_shortener::LinkStoreMemory links;
   url_shortener::ClickStoreMemory click_store;
-  url_shortener::LinkCache cache;
+  url_shortener::LinkCacheLocal cache;
   url_shortener::ClickCounter clicks{runtime, click_store, {}};
   http::Application app{options.max_body};
   http::Server server{runtime, {}, app};  // for its middleware list; nothing connects to it
   http::StandardParts parts{runtime, options, app, server, metrics, clock, "url_shortener"};
-  url_shortener::Redirect redirect{links, cache, clicks, clock, 302};
+  url_shortener::LinkFinder finder{links, cache, nullptr, runtime.threads()};
+  url_shortener::ScannerBrake brake{{}};
+  url_shortener::Redirect redirect{{links, finder, cache, clicks, brake, clock}, 302};
 };
 
 // The protocol engine's owner, in place of a connection.

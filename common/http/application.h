@@ -1,6 +1,6 @@
 // What a server does with a request: an ordered list of middleware around a router.
 //
-//   Application app(limits);
+//   Application app(max_body);
 //   app.use(std::make_unique<RequestId>());          // the order here is the order of execution
 //   app.use(std::make_unique<AccessLog>(…));
 //   app.router().get("/healthz", …);

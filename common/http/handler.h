@@ -28,6 +28,12 @@ class Reply {
   Response& response() { return std::get<0>(value_); }
   Task<Response> take_task() { return std::move(std::get<1>(value_)); }
 
+  // For a coroutine that passes it on: the answer, now or when it is there.
+  static Task<Response> wait(Reply reply) {
+    if (reply.ready()) co_return std::move(reply.response());
+    co_return co_await reply.take_task();
+  }
+
  private:
   std::variant<Response, Task<Response>> value_;
 };

@@ -152,7 +152,7 @@ void Server::on_each_worker(const std::function<void(Worker&)>& action) {
 }
 
 Task<void> Server::drain() {
-  log::info("draining", {{"connections", connections()}});
+  log::info("draining; a second signal ends at once", {{"connections", connections()}});
   on_each_worker([](Worker& worker) { worker.start_draining(quiet_before_close); });
   const auto end_of_delay = std::chrono::steady_clock::now() + options_.drain_delay;
   while (std::chrono::steady_clock::now() < end_of_delay) {

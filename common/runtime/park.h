@@ -1,7 +1,7 @@
 // A coroutine that stops until some thread says go on: for waiting on what is not an Asio operation.
 //
-//   co_await park([&](Parked self) { queue.push(std::move(self)); });   // sleeps here
-//   resume(std::move(queue));                                           // any thread: all of them go on
+//   co_await park(executor, [&](Parked self) { queue.push_back(std::move(self)); });   // sleeps here
+//   resume(std::move(queue));                                       // any thread: all of them go on
 //
 // Each resumes on the executor it was parked on, so what its thread owns still needs no lock. resume() posts once
 // to each io_context, however many of its coroutines wake: a post takes a lock and may write to an eventfd, and a

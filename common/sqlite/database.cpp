@@ -47,13 +47,16 @@ Database::Database(const OpenOptions& options)
   configure();
 }
 
-void Database::configure() {
+// Throws SQLite::Exception with the file's name, which SQLite itself does not say.
+void Database::configure() try {
   sqlite3_busy_handler(handle(), wait_for_lock, &options_);
   enter_wal_mode(connection_, options_.busy_timeout);
   execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY");
   execute("PRAGMA mmap_size = " + std::to_string(options_.mmap_bytes));
   execute("PRAGMA cache_size = -" + std::to_string(options_.cache_kib));
   if (options_.read_only) execute("PRAGMA query_only = ON");
+} catch (const SQLite::Exception& failure) {
+  throw SQLite::Exception(options_.file.string() + ": " + failure.what(), failure.getErrorCode());
 }
 
 void Database::check(int status) const {

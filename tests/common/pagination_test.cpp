@@ -67,6 +67,6 @@ TEST_CASE("the page limit is 20 unless given, from 1 to 100") {
   for (const char* bad : {"", "0", "101", "-1", "+5", "5 ", " 5", "1e2", "ten", "99999999999999999999"}) {
     const auto result = parse_page_limit(bad);
     REQUIRE(result.has_error());
-    REQUIRE(result.error().message == "limit must be a whole number from 1 to 100");
+    REQUIRE(result.error().message == "must be a whole number from 1 to 100");
   }
 }

@@ -1,11 +1,12 @@
-// The mistake that insert-first avoids, kept as an exhibit: look whether a code is free, then take it. Five
-// well-known shorteners do it (YOURLS issues 765, 1974, 2538, 2640: "1 out of about every 10,000 requests").
+// The mistake that insert-first avoids, kept as an exhibit: look whether a code is free, then take it.
 //
 //   one   is "abc" free? yes              put "abc" → https://one.example/
 //   two                  is "abc" free? yes                                 put "abc" → https://two.example/
 //
-// Both are told that the code is theirs, and the first one's link leads elsewhere from now on. Here the two steps
-// are interleaved by hand, so that it goes wrong every time.
+// Both are told that the code is theirs, and the first one's link leads elsewhere from now on. A unique index saves the
+// link, not the answer: then the second one gets the database's error (YOURLS issues 1974, 2538 and 2640: "Duplicate
+// entry … for key 'PRIMARY'", in 1 of about 10,000 requests). Here the two steps are interleaved by hand, so that it
+// goes wrong every time.
 
 #include <map>
 

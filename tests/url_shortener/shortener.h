@@ -88,8 +88,10 @@ class Shortener {
 
  private:
   Shortener(url_shortener::LinkStore& links, url_shortener::CodeGenerator& codes, int redirect_status)
-      : redirect(links, cache, clicks, clock, redirect_status),
-        api({links, click_store, codes, cache, redirect, clock}, std::string(base_url), {"sho.rt", "127.0.0.1:8081"}) {
+      : finder(links, cache, nullptr, 1),
+        redirect({links, finder, cache, clicks, brake, clock}, redirect_status),
+        api({links, click_store, codes, finder, redirect, brake, create_limit, clock}, std::string(base_url),
+            {"sho.rt", "127.0.0.1:8081"}) {
     api.add_routes(app.router());
   }
 
@@ -110,8 +112,11 @@ class Shortener {
  public:
   common::ManualClock clock;
   url_shortener::ClickStoreMemory click_store;
-  url_shortener::LinkCache cache{1, 1000, 2s};
+  url_shortener::LinkCacheLocal cache{1, 1000, 2s};
   url_shortener::ClickCounter clicks{runtime_, click_store, {}};
+  url_shortener::LinkFinder finder;
+  url_shortener::ScannerBrake brake{{.allowed = url_shortener::Rate{20, std::chrono::minutes{1}}, .delay = {}}};
+  url_shortener::RequestLimit create_limit{url_shortener::Rate{100, std::chrono::minutes{1}}};
   url_shortener::Redirect redirect;
   common::http::Application app{1 << 20};
   url_shortener::Api api;

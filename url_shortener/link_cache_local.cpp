@@ -1,14 +1,16 @@
-#include "url_shortener/link_cache.h"
+#include "url_shortener/link_cache_local.h"
+
+#include <algorithm>
 
 namespace url_shortener {
 
-LinkCache::LinkCache(std::size_t threads, std::size_t entries_max, std::chrono::nanoseconds fresh_for)
+LinkCacheLocal::LinkCacheLocal(std::size_t threads, std::size_t entries_max, std::chrono::nanoseconds fresh_for)
     : half_((entries_max + 1) / 2),
       fresh_for_(fresh_for),
       threads_(threads),
       epochs_(std::make_unique<std::array<std::atomic<Stamp>, epoch_count>>()) {}
 
-const CachedLink* LinkCache::find(std::size_t thread, std::string_view code, common::Instant now) {
+const CachedLink* LinkCacheLocal::find(std::size_t thread, std::string_view code, common::Instant now) {
   Generations& table = threads_[thread];
   if (const auto found = table.young.find(code); found != table.young.end()) {
     if (current(found->second, now)) return &found->second.link;
@@ -23,14 +25,17 @@ const CachedLink* LinkCache::find(std::size_t thread, std::string_view code, com
   return &table.young.insert(std::move(node)).position->second.link;
 }
 
-void LinkCache::put(std::size_t thread, const std::string& code, CachedLink link, Stamp stamp, common::Instant now) {
+void LinkCacheLocal::put(std::size_t thread, const std::string& code, CachedLink link, Stamp stamp,
+                         common::Instant now) {
   if (half_ == 0) return;
   Generations& table = threads_[thread];
   if (table.young.size() >= half_) turn_over(table);
-  table.young.insert_or_assign(code, Entry{std::move(link), &epoch(code), stamp, now + fresh_for_});
+  const bool absent = link.kind == CachedLink::Kind::absent;
+  const auto fresh_for = absent ? std::min<std::chrono::nanoseconds>(fresh_for_, absence_believed_for) : fresh_for_;
+  table.young.insert_or_assign(code, Entry{std::move(link), &epoch(code), stamp, now + fresh_for});
 }
 
-void LinkCache::turn_over(Generations& table) {
+void LinkCacheLocal::turn_over(Generations& table) {
   table.old = std::move(table.young);
   table.young = {};
 }

@@ -1,4 +1,4 @@
-#include "url_shortener/link_cache.h"
+#include "url_shortener/link_cache_local.h"
 
 #include <string>
 #include <thread>
@@ -7,21 +7,34 @@
 
 using namespace std::chrono_literals;
 using url_shortener::CachedLink;
-using url_shortener::LinkCache;
+using url_shortener::LinkCacheLocal;
 
 namespace {
 
 constexpr common::Instant start{1h};
 
 CachedLink to(const std::string& url) {
-  return {"Location: " + url + "\r\n", std::nullopt};
+  CachedLink link;
+  link.headers = "Location: " + url + "\r\n";
+  return link;
 }
 
-void put(LinkCache& cache, std::size_t thread, const std::string& code, common::Instant now = start) {
+// A link that says which change it was read after.
+CachedLink at(int change) {
+  CachedLink link;
+  link.headers = std::to_string(change);
+  return link;
+}
+
+int number_of(const CachedLink& link) {
+  return std::stoi(link.headers);
+}
+
+void put(LinkCacheLocal& cache, std::size_t thread, const std::string& code, common::Instant now = start) {
   cache.put(thread, code, to(code), cache.stamp(code), now);
 }
 
-std::size_t count(LinkCache& cache, int codes, common::Instant now = start) {
+std::size_t count(LinkCacheLocal& cache, int codes, common::Instant now = start) {
   std::size_t found = 0;
   for (int i = 0; i < codes; ++i) {
     if (cache.find(0, std::to_string(i), now) != nullptr) ++found;
@@ -32,7 +45,7 @@ std::size_t count(LinkCache& cache, int codes, common::Instant now = start) {
 }  // namespace
 
 TEST_CASE("what was put is found, on the thread that put it") {
-  LinkCache cache(2, 100, 2s);
+  LinkCacheLocal cache(2, 100, 2s);
   CHECK(cache.find(0, "abc", start) == nullptr);
   put(cache, 0, "abc");
   const auto* const found = cache.find(0, "abc", start);
@@ -43,7 +56,7 @@ TEST_CASE("what was put is found, on the thread that put it") {
 }
 
 TEST_CASE("a change is seen by every thread's next look-up") {
-  LinkCache cache(2, 100, 2s);
+  LinkCacheLocal cache(2, 100, 2s);
   put(cache, 0, "abc");
   put(cache, 1, "abc");
   cache.invalidate("abc");
@@ -52,7 +65,7 @@ TEST_CASE("a change is seen by every thread's next look-up") {
 }
 
 TEST_CASE("a load that began before a change cannot outlive it") {
-  LinkCache cache(1, 100, 2s);
+  LinkCacheLocal cache(1, 100, 2s);
   const auto stamp = cache.stamp("abc");  // the store is read here, and gives the old row
   cache.invalidate("abc");                // the row changes, and its writer says so
   cache.put(0, "abc", to("old"), stamp, start);
@@ -60,7 +73,7 @@ TEST_CASE("a load that began before a change cannot outlive it") {
 }
 
 TEST_CASE("an entry is read again after its time, however often it is asked for") {
-  LinkCache cache(1, 100, 2s);
+  LinkCacheLocal cache(1, 100, 2s);
   put(cache, 0, "abc");
   for (auto now = start; now < start + 2s; now += 100ms) {
     CHECK(cache.find(0, "abc", now) != nullptr);
@@ -70,7 +83,7 @@ TEST_CASE("an entry is read again after its time, however often it is asked for"
 }
 
 TEST_CASE("a thread holds at most entries_max links, and keeps those that are asked for") {
-  LinkCache cache(1, 100, 2s);
+  LinkCacheLocal cache(1, 100, 2s);
   for (int i = 0; i < 10'000; ++i) {
     put(cache, 0, std::to_string(i));
     REQUIRE(cache.find(0, "0", start) != nullptr);  // popular: it stays through every turn-over
@@ -81,14 +94,14 @@ TEST_CASE("a thread holds at most entries_max links, and keeps those that are as
 }
 
 TEST_CASE("a put replaces what was there") {
-  LinkCache cache(1, 100, 2s);
+  LinkCacheLocal cache(1, 100, 2s);
   put(cache, 0, "abc");
   cache.put(0, "abc", to("https://example.com"), cache.stamp("abc"), start);
   CHECK(cache.find(0, "abc", start)->headers == "Location: https://example.com\r\n");
 }
 
 TEST_CASE("a cache of no entries keeps nothing") {
-  LinkCache cache(1, 0, 2s);
+  LinkCacheLocal cache(1, 0, 2s);
   put(cache, 0, "abc");
   CHECK(cache.find(0, "abc", start) == nullptr);
 }
@@ -98,7 +111,7 @@ TEST_CASE("a cache of no entries keeps nothing") {
 // 2), under any interleaving that comes up.
 TEST_CASE("under racing changes no look-up finds a link older than one already announced") {
   constexpr int changes = 20'000;
-  LinkCache cache(2, 100, 1h);
+  LinkCacheLocal cache(2, 100, 1h);
   std::atomic<int> stored{0};
   std::atomic<int> announced{0};
   std::thread writer([&] {
@@ -112,13 +125,23 @@ TEST_CASE("under racing changes no look-up finds a link older than one already a
   while (announced < changes) {
     const int at_least = announced;
     if (const auto* const link = cache.find(1, "abc", start)) {
-      if (std::stoi(link->headers) < at_least) ++stale;
+      if (number_of(*link) < at_least) ++stale;
       continue;
     }
     const auto stamp = cache.stamp("abc");
     const int read = stored;
-    cache.put(1, "abc", CachedLink{std::to_string(read), std::nullopt}, stamp, start);
+    cache.put(1, "abc", at(read), stamp, start);
   }
   writer.join();
   CHECK(stale == 0);
+}
+
+TEST_CASE("that there is no such code is believed for a second at most") {
+  LinkCacheLocal cache(1, 100, 2s);
+  CachedLink absent;
+  absent.kind = CachedLink::Kind::absent;
+  cache.put(0, "abc", absent, cache.stamp("abc"), start);
+  REQUIRE(cache.find(0, "abc", start + 1s - 1ns) != nullptr);
+  CHECK(cache.find(0, "abc", start + 999ms)->kind == CachedLink::Kind::absent);
+  CHECK(cache.find(0, "abc", start + 1s) == nullptr);
 }

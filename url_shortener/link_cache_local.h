@@ -35,17 +35,23 @@ namespace url_shortener {
 // How long another process's edit may stay unseen here: entries older than this are read again.
 inline constexpr std::chrono::seconds edits_seen_within{2};
 
-// What a redirect needs of a link.
+// How long "there is no such code" may be believed: a link that another process creates meanwhile is hidden so long
+// from those who asked for it too early.
+inline constexpr std::chrono::seconds absence_believed_for{1};
+
+// What a redirect needs of a link, or of a code that has none.
 struct CachedLink {
+  enum class Kind { redirect, absent, deleted };
+  Kind kind = Kind::redirect;
   std::string headers;  // "Location: …\r\n", and Cache-Control when it does not depend on the time
   std::optional<common::TimePoint> expires_at;
   bool max_age_shrinks = false;  // Cache-Control depends on the time left
 };
 
-class LinkCache {
+class LinkCacheLocal {
  public:
   // `threads`: of the runtime. `entries_max`: for each of them; 0 switches the cache off, 1 counts as 2.
-  LinkCache(std::size_t threads, std::size_t entries_max, std::chrono::nanoseconds fresh_for);
+  LinkCacheLocal(std::size_t threads, std::size_t entries_max, std::chrono::nanoseconds fresh_for);
 
   // On thread `thread` only; the pointer is good until its next call.
   const CachedLink* find(std::size_t thread, std::string_view code, common::Instant now);
@@ -57,8 +63,6 @@ class LinkCache {
 
   // Any thread; after the store has changed.
   void invalidate(std::string_view code) noexcept { epoch(code).fetch_add(1, std::memory_order_acq_rel); }
-
-  std::chrono::nanoseconds fresh_for() const noexcept { return fresh_for_; }
 
  private:
   struct Entry {

@@ -1,0 +1,47 @@
+// Slows down clients that try codes which do not exist.
+//
+// A short code is short, so all of them can be tried (Georgiev and Shmatikov, "Gone in Six Characters", 2016). What
+// gives a scanner away is that it finds nothing: a person follows links that exist. So only look-ups of codes that do
+// not exist are counted, for each address; past the limit their answers come late, and are 429 instead of 404.
+//
+//   1. A code that exists is never counted and never delayed, whoever asks.
+//   2. At most `waiting_max` answers are held back at a time; beyond them 429 is given at once.
+//
+// Thread-safe. Addresses behind one proxy count as one.
+
+#pragma once
+
+#include <atomic>
+#include <chrono>
+
+#include "common/http/handler.h"
+#include "common/metrics.h"
+#include "url_shortener/request_limit.h"
+
+namespace url_shortener {
+
+class ScannerBrake {
+ public:
+  struct Options {
+    std::optional<Rate> allowed = Rate{100, std::chrono::minutes{1}};  // of unknown codes, for each address
+    std::chrono::nanoseconds delay = std::chrono::seconds{1};
+    std::size_t waiting_max = 1000;
+  };
+
+  explicit ScannerBrake(Options options) : options_(options), limit_(options.allowed) {}
+
+  void add_metrics(common::Metrics& metrics);
+
+  // The answer to a request for a code that does not exist: 404 at once, or 429 later.
+  common::http::Reply not_found(const common::http::Request& request);
+
+ private:
+  common::Task<common::http::Response> answer_late(common::http::Response answer);
+
+  const Options options_;
+  RequestLimit limit_;
+  std::atomic<std::size_t> waiting_ = 0;
+  std::atomic<std::uint64_t> braked_ = 0;
+};
+
+}  // namespace url_shortener
