@@ -29,8 +29,9 @@ class MachineIds {
  public:
   virtual ~MachineIds() = default;
 
-  // Extends the lease of `owner` to `now + length`; or leases it the number that has been free for longest, from `now`
-  // on, of those below Snowflake::machines. nullopt when there is none. `owner`: a name that no other process has or had.
+  // Extends the lease of `owner` to `now + length`; or leases it, from `now` on, the number that has been free for
+  // longest, of those below Snowflake::machines. nullopt when there is none. `owner`: a name that no other process has,
+  // or had.
   virtual common::Task<common::Result<std::optional<MachineLease>>> lease(std::string owner, Millisecond now,
                                                                           std::chrono::milliseconds length) = 0;
 };
