@@ -52,8 +52,9 @@ class Collisions final : public Subject {
  private:
   common::Task<void> generate(url_shortener::CodeGenerator& generator, std::unordered_set<std::string>& codes) {
     taken_ = 0;
+    const std::string site = "https://example.com/" + std::to_string(random_.next()) + "/";  // other hashes each round
     for (std::uint64_t i = 0; i < links; ++i) {
-      const std::string url = "https://example.com/" + std::to_string(i);
+      const std::string url = site + std::to_string(i);
       auto code = co_await generator.next(url, 0);
       if (code.has_error()) throw std::runtime_error(code.error().message);
       taken_ += codes.insert(std::move(*code)).second ? 0 : 1;

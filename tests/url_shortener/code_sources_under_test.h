@@ -76,6 +76,7 @@ class CodeSourcesUnderTest {
   CodeSources two() { return {two_, two_, two_, random, clock}; }
 
   BreakableSources& first() { return one_; }
+  BreakableSources& second() { return two_; }
 
   common::ManualClock clock;
   common::SecureRandom random;
