@@ -17,7 +17,7 @@ class CodeGenerator {
  public:
   virtual ~CodeGenerator() = default;
   // A code of [0-9A-Za-z], never a reserved word. `attempt` counts from 0 for each new link.
-  // Error `unavailable` when the store that leases ids cannot be reached.
+  // Error `unavailable` when what it makes codes from is away: the store, or a clock that stepped back too far.
   virtual common::Task<common::Result<std::string>> next(std::string_view long_url, unsigned attempt) = 0;
 };
 

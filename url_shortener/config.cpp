@@ -36,8 +36,9 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
     codes_about.choices.push_back({std::string(choice.name), std::string(choice.description)});
   }
   options.add("codes", codes, codes_about);
-  options.add("code-length", code_length,
-              {.help = "characters in a new code; 0: the generator's natural length", .default_text = "0"});
+  options.add(
+      "code-length", code_length,
+      {.help = "characters in a new code (not for snowflake); 0: the generator's natural length", .default_text = "0"});
   options.add("store", store,
               {.help = "where links live",
                .choices = {{"sqlite", "a file in --data, durable: WAL, one fsync for a group of writes"},
@@ -68,6 +69,11 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
   if (code_length > base62::exponent_max) {
     throw common::UsageError("--code-length " + std::to_string(code_length) + ": at most " +
                              std::to_string(base62::exponent_max));
+  }
+  for (const auto& choice : code_generator_choices()) {
+    if (choice.name == codes && !choice.has_length && code_length != 0) {
+      throw common::UsageError("--code-length makes no sense with --codes " + codes + ": its codes have one length");
+    }
   }
   if (!base_url.empty()) {
     const auto url = check_url(base_url, {});

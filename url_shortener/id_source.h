@@ -1,4 +1,4 @@
-// Numbers that nobody else gets: the counter behind `counter` and `permuted_counter`.
+// Numbers that nobody else gets: the counter behind `counter`, `counter_block` and `permuted_counter`.
 //
 // A process leases a block of ids at once and hands them out from memory. What a crash leaves unused of a
 // block is lost for good, never given out twice: codes may have gaps, not duplicates.

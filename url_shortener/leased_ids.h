@@ -4,7 +4,7 @@
 //
 //   1. No id is handed out twice, because no two blocks overlap (id_source.h).
 //   2. At most one lease is under way. Whoever finds the block empty meanwhile waits for it, asleep, holding no
-//      thread; when it comes, the ids go to them in the order they came.
+//      thread (refill.h).
 //   3. A lease that fails, fails for all who wait: they would only repeat it one after the other.
 
 #pragma once
@@ -12,44 +12,34 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
-#include <vector>
 
 #include "common/result.h"
-#include "common/runtime/park.h"
 #include "common/runtime/task.h"
 #include "url_shortener/id_source.h"
+#include "url_shortener/refill.h"
 
 namespace url_shortener {
 
 class LeasedIds {
  public:
   // `source` outlives this. `block_size` at least 1.
-  LeasedIds(IdSource& source, std::uint64_t block_size) : source_(source), block_size_(block_size) {}
+  LeasedIds(IdSource& source, std::uint64_t block_size);
 
   // Errors are the source's.
   common::Task<common::Result<std::uint64_t>> next();
 
  private:
-  // A coroutine that waits for the lease under way; lives in its frame.
-  struct Waiter {
-    std::optional<common::Parked> parked;
-    std::optional<std::uint64_t> id;
-    std::optional<common::Error> error;
-  };
-
-  common::Task<common::Result<IdBlock>> lease();
-  common::Result<std::uint64_t> share_out(const common::Result<IdBlock>& leased);
-  void wait_for_lease(Waiter& waiter, common::Parked self);
-  std::optional<std::uint64_t> take();  // under mutex_
+  common::Task<common::Result<>> lease();
+  std::optional<std::uint64_t> take();
+  bool empty();
 
   IdSource& source_;
   const std::uint64_t block_size_;
+  Refill refill_;
 
   std::mutex mutex_;  // guards what follows; never held across a co_await
   std::uint64_t next_ = 0;
   std::uint64_t end_ = 0;
-  bool leasing_ = false;
-  std::vector<Waiter*> waiters_;
 };
 
 }  // namespace url_shortener

@@ -1,8 +1,8 @@
 // url_shortener: POST /shorten gives a long URL a short code, GET /{code} leads back.
 //
 //   HTTP ── Application ─┬─ Redirect ── LinkCaches ───┐
-//                        │       └───── ClickCounter ─┼── LinkStore, ClickStore, IdSource (memory | sqlite)
-//                        └─ Api ─────── CodeGenerator ┘
+//                        │       └───── ClickCounter ─┼── LinkStore, ClickStore            (memory | sqlite)
+//                        └─ Api ─────── CodeGenerator ┴── IdSource, MachineIds, KeyPool
 
 #include <iostream>
 
@@ -27,7 +27,8 @@ static void serve(const Config& config) {
   common::Metrics metrics;
 
   const Stores stores = open_stores(config, runtime);
-  const auto codes = make_code_generator(config.codes, config.code_length, *stores.ids, random);
+  const auto codes = make_code_generator(config.codes, config.code_length,
+                                         {*stores.ids, *stores.machine_ids, *stores.key_pool, random, clock});
   LinkCaches caches(config, runtime, stores, clock, metrics);
   ClickCounter clicks(runtime, *stores.clicks, {});
 

@@ -5,6 +5,7 @@
 #include "embedded/migration_0001_links.h"
 #include "embedded/migration_0002_clicks.h"
 #include "embedded/migration_0003_ids.h"
+#include "embedded/migration_0004_codes.h"
 
 namespace url_shortener {
 namespace {
@@ -20,6 +21,7 @@ OpenOptions up_to_date(const std::filesystem::path& folder) {
       Migration{1, embedded::migration_0001_links},
       Migration{2, embedded::migration_0002_clicks},
       Migration{3, embedded::migration_0003_ids},
+      Migration{4, embedded::migration_0004_codes},
   };
   Database database(file);
   common::sqlite::migrate(database, migrations);

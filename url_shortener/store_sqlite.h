@@ -1,4 +1,4 @@
-// The SQLite file that links, clicks and ids share: one writer that commits in groups, a reading connection a thread.
+// The SQLite file that all the stores share: one writer that commits in groups, a reading connection a thread.
 //
 // Any number of processes on one host may open the same folder; they behave as one. The file is created and its
 // schema brought up to date (migrations/) when missing. Thread-safe.

@@ -4,8 +4,12 @@
 #include "url_shortener/click_store_sqlite.h"
 #include "url_shortener/id_source_memory.h"
 #include "url_shortener/id_source_sqlite.h"
+#include "url_shortener/key_pool_memory.h"
+#include "url_shortener/key_pool_sqlite.h"
 #include "url_shortener/link_store_memory.h"
 #include "url_shortener/link_store_sqlite.h"
+#include "url_shortener/machine_ids_memory.h"
+#include "url_shortener/machine_ids_sqlite.h"
 
 namespace url_shortener {
 namespace {
@@ -23,6 +27,8 @@ Stores open_stores(const Config& config, common::Runtime& runtime) {
             .links = std::make_unique<LinkStoreMemory>(),
             .clicks = std::make_unique<ClickStoreMemory>(),
             .ids = std::make_unique<IdSourceMemory>(),
+            .machine_ids = std::make_unique<MachineIdsMemory>(),
+            .key_pool = std::make_unique<KeyPoolMemory>(),
             .trouble = nullptr};
   }
   const auto database = std::make_shared<StoreSqlite>(config.server.data);
@@ -31,6 +37,8 @@ Stores open_stores(const Config& config, common::Runtime& runtime) {
           .links = std::make_unique<LinkStoreSqlite>(*database),
           .clicks = std::make_unique<ClickStoreSqlite>(*database),
           .ids = std::make_unique<IdSourceSqlite>(*database),
+          .machine_ids = std::make_unique<MachineIdsSqlite>(*database),
+          .key_pool = std::make_unique<KeyPoolSqlite>(*database),
           .trouble = [database] { return database->writer().trouble(); }};
 }
 

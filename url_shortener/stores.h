@@ -1,4 +1,4 @@
-// What --store chooses: where links, clicks and ids live, together.
+// What --store chooses: where links, clicks, and what codes are made from live, together.
 
 #pragma once
 
@@ -11,15 +11,19 @@
 #include "url_shortener/click_store.h"
 #include "url_shortener/config.h"
 #include "url_shortener/id_source.h"
+#include "url_shortener/key_pool.h"
 #include "url_shortener/link_store.h"
+#include "url_shortener/machine_ids.h"
 
 namespace url_shortener {
 
 struct Stores {
-  std::shared_ptr<void> shared;  // what the three below share, such as the database
+  std::shared_ptr<void> shared;  // what those below share, such as the database
   std::unique_ptr<LinkStore> links;
   std::unique_ptr<ClickStore> clicks;
   std::unique_ptr<IdSource> ids;
+  std::unique_ptr<MachineIds> machine_ids;
+  std::unique_ptr<KeyPool> key_pool;
   std::function<std::optional<std::string>()> trouble;  // for /readyz: why nothing can be written now; may be empty
 };
 

@@ -67,6 +67,7 @@ TEST_CASE("wrong usage exits 2 with one line that names what is accepted") {
       {{"--max-body", "big"}, "--max-body"},
       {{"--threads", "0"}, "--threads"},
       {{"--code-length", "99"}, "--code-length"},
+      {{"--code-length", "7", "--codes", "snowflake"}, "--codes snowflake"},
       {{"--base-url", "sho.rt"}, "--base-url"},
       {{"--config", "absent.toml"}, "absent.toml"},
       {{"--trace-exporter", "jaeger"}, "--trace-exporter"},

@@ -74,14 +74,17 @@ TEST_CASE("a link's whole life, with either store and cache") {
 }
 
 TEST_CASE("every way to make codes makes links that work, of the length asked for") {
-  for (const std::string codes : {"permuted_counter", "counter", "random"}) {
+  for (const std::string codes :
+       {"permuted_counter", "counter", "counter_block", "snowflake", "random", "hash", "key_pool"}) {
     INFO(codes);
-    ServerProcess server({"--store", "memory", "--codes", codes, "--code-length", "9"});
+    std::vector<std::string> flags{"--store", "memory", "--codes", codes};
+    if (codes != "snowflake") flags.insert(flags.end(), {"--code-length", "9"});
+    ServerProcess server(flags);
     ApiClient api(server.port());
     for (int i = 0; i < 20; ++i) {
       const auto url = "https://example.com/" + std::to_string(i);
       const auto code = api.shorten_url(url);
-      CHECK(code.size() == 9);
+      CHECK(code.size() == (codes == "snowflake" ? 10 : 9));
       CHECK(api.get("/" + code).header("Location") == url);
     }
   }

@@ -21,7 +21,8 @@ constexpr auto counted_within = 5s;
 }  // namespace
 
 TEST_CASE("two processes on one folder give out no code twice") {
-  for (const std::string codes : {"permuted_counter", "counter", "random"}) {
+  for (const std::string codes :
+       {"permuted_counter", "counter", "counter_block", "snowflake", "random", "hash", "key_pool"}) {
     INFO(codes);
     const TempFolder data;
     ServerProcess one({"--data", data.path(), "--codes", codes});

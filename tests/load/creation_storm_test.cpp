@@ -10,7 +10,8 @@ using namespace testing;
 TEST_CASE("a hundred clients creating at once get as many codes as they asked for") {
   constexpr int clients = 100;
   const int each = sanitized ? 20 : 100;
-  for (const std::string codes : {"permuted_counter", "random", "counter"}) {
+  for (const std::string codes :
+       {"permuted_counter", "counter", "counter_block", "snowflake", "random", "hash", "key_pool"}) {
     INFO(codes);
     ServerProcess server({"--codes", codes});
     const auto storm = create_many({server.port()}, clients, each, "storm");

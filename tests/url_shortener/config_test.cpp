@@ -91,6 +91,10 @@ TEST_CASE("settings that contradict each other are refused by name") {
   const auto no_cache = refusal({"--cache", "none", "--local-entries", "5"});
   CHECK(mentions(no_cache, "--cache none"));
   CHECK(mentions(no_cache, "--local-entries"));
+  const auto fixed_length = refusal({"--codes", "snowflake", "--code-length", "7"});
+  CHECK(mentions(fixed_length, "--codes snowflake"));
+  CHECK(mentions(fixed_length, "--code-length"));
+  CHECK(parsed({"--codes", "snowflake", "--code-length", "0"}).codes == "snowflake");
 }
 
 TEST_CASE("a base URL with a query or a fragment is no beginning of a short URL") {
@@ -118,9 +122,13 @@ TEST_CASE("help names every choice and every default") {
   Config config;
   const auto help = config.parse(2, arguments.data());
   REQUIRE(help);
-  for (const auto* word :
-       {"--codes", "permuted_counter", "counter", "random", "--code-length", "--store", "sqlite", "memory", "--cache",
-        "local", "none", "--redirect", "302", "--base-url", "127.0.0.1:8081", "./data/url_shortener"}) {
+  for (const auto* word : {"--codes",       "permuted_counter", "counter",
+                           "counter_block", "snowflake",        "random",
+                           "hash",          "key_pool",         "KGS",
+                           "--code-length", "--store",          "sqlite",
+                           "memory",        "--cache",          "local",
+                           "none",          "--redirect",       "302",
+                           "--base-url",    "127.0.0.1:8081",   "./data/url_shortener"}) {
     INFO(word);
     CHECK(mentions(*help, word));
   }

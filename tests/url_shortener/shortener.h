@@ -36,6 +36,7 @@ class Shortener {
   // Over another store or another generator, which outlive this.
   explicit Shortener(url_shortener::LinkStore& links) : Shortener(links, codes_, 302) {}
   explicit Shortener(url_shortener::CodeGenerator& codes) : Shortener(memory_, codes, 302) {}
+  Shortener(url_shortener::LinkStore& links, url_shortener::CodeGenerator& codes) : Shortener(links, codes, 302) {}
 
   RawResponse request(std::string_view method, std::string_view path, std::string_view headers = {},
                       std::string_view body = {}) {

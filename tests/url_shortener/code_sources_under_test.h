@@ -1,0 +1,92 @@
+// What codes are made from, for the tests of generators: on each kind of store two processes' worth, which share
+// their data, and a switch that makes everything unavailable. The clock stands still until it is told.
+
+#pragma once
+
+#include <atomic>
+
+#include "common/random.h"
+#include "tests/url_shortener/stores_under_test.h"
+#include "url_shortener/make_code_generator.h"
+
+namespace url_shortener {
+
+// Three sources that fail while `broken`, and count what they were asked. A lease of a machine number is made and its
+// answer lost while `loses_answers`.
+class BreakableSources final : public IdSource, public MachineIds, public KeyPool {
+ public:
+  BreakableSources(IdSource& ids, MachineIds& machine_ids, KeyPool& key_pool)
+      : ids_(ids), machine_ids_(machine_ids), key_pool_(key_pool) {}
+
+  common::Task<common::Result<IdBlock>> lease(std::uint64_t count) override {
+    if (refused()) co_return away();
+    co_return co_await ids_.lease(count);
+  }
+  common::Task<common::Result<std::string>> permutation_key() override {
+    if (refused()) co_return away();
+    co_return co_await ids_.permutation_key();
+  }
+  common::Task<common::Result<std::optional<MachineLease>>> lease(std::string owner, Millisecond now,
+                                                                  std::chrono::milliseconds length) override {
+    if (refused()) co_return away();
+    auto leased = co_await machine_ids_.lease(std::move(owner), now, length);
+    if (loses_answers) co_return common::Error{common::Failure::unknown_outcome, "the answer was lost"};
+    co_return leased;
+  }
+  common::Task<common::Result<std::vector<std::string>>> claim(std::size_t count) override {
+    if (refused()) co_return away();
+    co_return co_await key_pool_.claim(count);
+  }
+  common::Task<common::Result<std::size_t>> add(std::vector<std::string> keys) override {
+    if (refused()) co_return away();
+    co_return co_await key_pool_.add(std::move(keys));
+  }
+  common::Task<common::Result<std::size_t>> size() override {
+    if (refused()) co_return away();
+    co_return co_await key_pool_.size();
+  }
+
+  std::atomic<bool> broken = false;
+  std::atomic<bool> loses_answers = false;
+  std::atomic<int> asked = 0;
+
+ private:
+  bool refused() {
+    ++asked;
+    return broken;
+  }
+  static common::Error away() { return {common::Failure::unavailable, "away"}; }
+
+  IdSource& ids_;
+  MachineIds& machine_ids_;
+  KeyPool& key_pool_;
+};
+
+class CodeSourcesUnderTest {
+ public:
+  explicit CodeSourcesUnderTest(const std::string& kind)
+      : ids_(kind),
+        machine_ids_(kind),
+        key_pools_(kind),
+        one_(ids_.one(), machine_ids_.one(), key_pools_.one()),
+        two_(ids_.two(), machine_ids_.two(), key_pools_.two()) {}
+
+  // What a generator of the first process is made from, and one of the second.
+  CodeSources one() { return {one_, one_, one_, random, clock}; }
+  CodeSources two() { return {two_, two_, two_, random, clock}; }
+
+  BreakableSources& first() { return one_; }
+  BreakableSources& second() { return two_; }
+
+  common::ManualClock clock;
+  common::SecureRandom random;
+
+ private:
+  IdSources ids_;
+  MachineIdStores machine_ids_;
+  KeyPools key_pools_;
+  BreakableSources one_;
+  BreakableSources two_;
+};
+
+}  // namespace url_shortener
