@@ -57,17 +57,17 @@ http::Response replay(IdempotentAnswer answer) {
 
 }  // namespace
 
-Api::Api(Dependencies d, std::string base_url, const std::vector<std::string>& own_authorities)
+Api::Api(Dependencies d, Options options)
     : links_(d.links),
       click_store_(d.click_store),
       codes_(d.codes),
       finder_(d.finder),
       redirect_(d.redirect),
       brake_(d.brake),
-      create_limit_(d.create_limit),
       clock_(d.clock),
-      base_url_(std::move(base_url)) {
-  for (const auto& authority : own_authorities)
+      base_url_(std::move(options.base_url)),
+      create_limit_(options.create_limit) {
+  for (const auto& authority : options.own_authorities)
     own_places_.push_back(normalise_authority(authority));
   const std::string_view place = std::string_view(base_url_).substr(base_url_.find("://") + 3);
   const auto path = std::min(place.find('/'), place.size());

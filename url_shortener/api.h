@@ -28,13 +28,17 @@ class Api {
     LinkFinder& finder;
     Redirect& redirect;
     ScannerBrake& brake;
-    RequestLimit& create_limit;
     const common::Clock& clock;
   };
 
-  // `base_url`: what short URLs begin with, without a slash at the end. `own_authorities`: every "host[:port]" that is
-  // this server's alone. Links that lead back to either are refused.
-  Api(Dependencies dependencies, std::string base_url, const std::vector<std::string>& own_authorities);
+  struct Options {
+    std::string base_url;                      // what short URLs begin with, without a slash at the end
+    std::vector<std::string> own_authorities;  // every "host[:port]" that is this server's alone
+    std::optional<Rate> create_limit;          // links that one client may create
+  };
+
+  // Links that lead back to base_url or an own authority are refused.
+  Api(Dependencies dependencies, Options options);
 
   // Adds all routes; this must outlive the router's use.
   void add_routes(common::http::Router& router);
@@ -64,10 +68,10 @@ class Api {
   LinkFinder& finder_;
   Redirect& redirect_;
   ScannerBrake& brake_;
-  RequestLimit& create_limit_;
   const common::Clock& clock_;
   std::string base_url_;
   std::vector<std::string> own_places_;  // as check_url() takes them
+  RequestLimit create_limit_;
   common::http::InFlightKeys in_flight_;
 };
 

@@ -1,7 +1,7 @@
 // counter: the store's counter in base 62, "0", "1", … "z", "10": the textbook's first answer.
 //
-// Shortest codes, never a collision among them, two durable writes a link: its number's, and its own. And everybody can read from a code
-// how many links there are, and walk through all of them. Thread-safe.
+// Shortest codes, never a collision among them, two durable writes a link: its number's, and its own. And everybody can
+// read from a code how many links there are, and walk through all of them. Thread-safe.
 
 #pragma once
 

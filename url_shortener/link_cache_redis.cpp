@@ -45,10 +45,10 @@ bool read(std::string_view text, Integer& value) {
 }
 
 // Nothing for a marker, and for what we did not write.
-std::optional<LinkCacheRedis::Known> to_known(std::string_view code, std::string_view entry) {
+std::optional<LinkCache::Known> to_known(std::string_view code, std::string_view entry) {
   Link link;
   if (!read(take_word(entry), link.version)) return std::nullopt;
-  if (entry == "?") return LinkCacheRedis::Known{};
+  if (entry == "?") return LinkCache::Known{};
   const auto expires = take_word(entry);
   const auto deleted = take_word(entry);
   if (expires == "!" || entry.empty() || (deleted != "0" && deleted != "1")) return std::nullopt;
@@ -60,7 +60,7 @@ std::optional<LinkCacheRedis::Known> to_known(std::string_view code, std::string
   link.code = code;
   link.long_url = entry;
   link.deleted = deleted == "1";
-  return LinkCacheRedis::Known{std::move(link)};
+  return LinkCache::Known{std::move(link)};
 }
 
 constexpr std::chrono::milliseconds probe_pause{100};
@@ -118,7 +118,7 @@ Task<std::optional<std::string>> LinkCacheRedis::key(std::string_view code) {
   co_return prefix_ + std::string(code);
 }
 
-Task<std::optional<LinkCacheRedis::Known>> LinkCacheRedis::find(std::string_view code) {
+Task<std::optional<LinkCache::Known>> LinkCacheRedis::find(std::string code) {
   if (!breaker_.allow() || !trusted()) co_return std::nullopt;
   const auto name = co_await key(code);
   if (!name) co_return std::nullopt;
@@ -149,7 +149,7 @@ Task<void> LinkCacheRedis::put(std::string code, std::optional<Link> link) {
   }
 }
 
-Task<void> LinkCacheRedis::changed(std::string_view code, std::optional<std::uint64_t> version) {
+Task<void> LinkCacheRedis::changed(std::string code, std::optional<std::uint64_t> version) {
   bool told = false;
   if (version) {
     told = co_await store(code, *version, std::to_string(*version) + " !", marker_lifetime);

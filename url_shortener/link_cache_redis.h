@@ -12,11 +12,11 @@
 //   4. An entry lives for `entry_lifetime`. For so long an edit may stay unseen by others when its process could not
 //      tell Redis; that process itself does not ask Redis until all that might be old has ended.
 //   5. Links that count their clicks (max_clicks) are not kept: each of their redirects is the store's to admit.
-//   6. Redis slow or gone costs a redirect the client's timeout, and no more than `breaker` times; then nothing, until a
-//      probe in the background finds it back. No failure of Redis is a failure of the redirect.
+//   6. Redis slow or gone costs a redirect the client's timeout, five times in a row; then nothing, until a probe in
+//      the background finds it back (common/resilience/breaker.h). No failure of Redis is a failure of the redirect.
 //
-// Keys begin with a digest of the store's own secret, so that two shorteners on one Redis never read each other's links.
-// Thread-safe.
+// Keys begin with a digest of the store's own secret, so that two shorteners on one Redis never read each other's
+// links. Thread-safe.
 
 #pragma once
 
@@ -32,11 +32,11 @@
 #include "common/redis/client.h"
 #include "common/resilience/breaker.h"
 #include "url_shortener/id_source.h"
-#include "url_shortener/link.h"
+#include "url_shortener/link_cache.h"
 
 namespace url_shortener {
 
-class LinkCacheRedis {
+class LinkCacheRedis final : public LinkCache {
  public:
   static constexpr std::chrono::seconds entry_lifetime{60};
   static constexpr std::chrono::seconds absent_lifetime{5};
@@ -48,18 +48,9 @@ class LinkCacheRedis {
   // Probes Redis in the background while it is taken for dead, until the runtime shuts down.
   void start(common::Runtime& runtime, common::Metrics& metrics);
 
-  // What is known of `code`: a link, that there is none (an empty Known), or nothing.
-  struct Known {
-    std::optional<Link> link;  // without what a redirect does not need: tags, createdAt
-  };
-  common::Task<std::optional<Known>> find(std::string_view code);
-
-  // Keeps what the store said. Returns when Redis has answered or given up; nobody need wait for it.
-  common::Task<void> put(std::string code, std::optional<Link> link);
-
-  // To be told after the store has changed: created, edited, deleted. `version`: the link's new one; none when nobody
-  // knows how the change ended. After it no find() of this process gives what was before.
-  common::Task<void> changed(std::string_view code, std::optional<std::uint64_t> version);
+  common::Task<std::optional<Known>> find(std::string code) override;
+  common::Task<void> put(std::string code, std::optional<Link> link) override;
+  common::Task<void> changed(std::string code, std::optional<std::uint64_t> version) override;
 
  private:
   common::Task<std::optional<std::string>> key(std::string_view code);

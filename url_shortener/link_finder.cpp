@@ -13,20 +13,20 @@ Task<Result<LinkFinder::Found>> LinkFinder::find(std::string code, LinkCacheLoca
 }
 
 Task<Result<LinkFinder::Found>> LinkFinder::look_up(const std::string& code) {
-  if (redis_) {
-    auto known = co_await redis_->find(code);
-    if (known) co_return Found{std::move(known->link), true};
+  if (shared_) {
+    auto known = co_await shared_->find(code);
+    if (known) co_return Found{std::move(known->link), false};
   }
   auto link = co_await store_.find(code);
   if (link.has_error()) co_return link.error();
-  if (redis_) {  // nobody waits for it
-    common::spawn(co_await common::asio::this_coro::executor, "fill Redis", redis_->put(code, *link));
+  if (shared_) {  // nobody waits for it
+    common::spawn(co_await common::asio::this_coro::executor, "fill the shared cache", shared_->put(code, *link));
   }
-  co_return Found{std::move(*link), false};
+  co_return Found{std::move(*link), true};
 }
 
-Task<void> LinkFinder::changed(std::string_view code, std::optional<std::uint64_t> version) {
-  if (redis_) co_await redis_->changed(code, version);
+Task<void> LinkFinder::changed(std::string code, std::optional<std::uint64_t> version) {
+  if (shared_) co_await shared_->changed(code, version);
   local_.invalidate(code);
 }
 

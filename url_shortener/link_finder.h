@@ -1,12 +1,13 @@
-// What a redirect asks when its thread's own table does not know the code: Redis, if there is one, then the store. And
-// who is told when a link has changed.
+// What a redirect asks when its thread's own table does not know the code: the shared cache, if there is one, then the
+// store. And who is told when a link has changed.
 //
-//   local table ── miss ──▶ one look-up for all who want the code ──▶ Redis ── miss ──▶ store
+//   local table ── miss ──▶ one look-up for all who want the code ──▶ shared cache ── miss ──▶ store
 //
 //   1. Of all who miss one code on one thread at the same time, one asks (common/single_flight.h).
 //   2. Nobody who comes after a change joins a look-up from before it: look-ups are told apart by the local table's
 //      stamp, which changed() makes another.
-//   3. Redis is told before the local table is: what this process reads after changed() is what was changed to.
+//   3. The shared cache is told before the local table is: what this process reads after changed() is what was changed
+//      to.
 //
 // Thread-safe; each thread has its own look-ups.
 
@@ -18,28 +19,28 @@
 #include <vector>
 
 #include "common/single_flight.h"
+#include "url_shortener/link_cache.h"
 #include "url_shortener/link_cache_local.h"
-#include "url_shortener/link_cache_redis.h"
 #include "url_shortener/link_store.h"
 
 namespace url_shortener {
 
 class LinkFinder {
  public:
-  // All outlive this; `redis` may be null. `threads`: of the runtime.
-  LinkFinder(LinkStore& store, LinkCacheLocal& local, LinkCacheRedis* redis, std::size_t threads)
-      : store_(store), local_(local), redis_(redis), threads_(threads) {}
+  // All outlive this; `shared` may be null. `threads`: of the runtime.
+  LinkFinder(LinkStore& store, LinkCacheLocal& local, LinkCache* shared, std::size_t threads)
+      : store_(store), local_(local), shared_(shared), threads_(threads) {}
 
   struct Found {
-    std::optional<Link> link;  // from Redis without tags and createdAt
-    bool from_redis = false;
+    std::optional<Link> link;  // from the shared cache without tags and createdAt
+    bool from_store = true;
   };
   // `stamp`: local.stamp(code), taken before. Errors are the store's. On a thread of the runtime.
   common::Task<common::Result<Found>> find(std::string code, LinkCacheLocal::Stamp stamp);
 
   // To be awaited after the store has changed, before anybody is told so. `version`: the link's new one, 1 for a new
   // link; none when nobody knows how the change ended.
-  common::Task<void> changed(std::string_view code, std::optional<std::uint64_t> version);
+  common::Task<void> changed(std::string code, std::optional<std::uint64_t> version);
 
  private:
   using Outcome = common::Result<Found>;
@@ -50,7 +51,7 @@ class LinkFinder {
 
   LinkStore& store_;
   LinkCacheLocal& local_;
-  LinkCacheRedis* redis_;
+  LinkCache* shared_;
   std::vector<Thread> threads_;
 };
 

@@ -12,8 +12,8 @@
 #include "common/run_main.h"
 #include "embedded/url_shortener_page.h"
 #include "url_shortener/api.h"
-#include "url_shortener/link_caches.h"
 #include "url_shortener/make_code_generator.h"
+#include "url_shortener/link_caches.h"
 #include "url_shortener/stores.h"
 
 using namespace url_shortener;
@@ -27,8 +27,7 @@ static void serve(const Config& config) {
   common::Metrics metrics;
 
   const Stores stores = open_stores(config, runtime);
-  const auto codes = make_code_generator(config.codes, config.code_length,
-                                         {*stores.ids, *stores.machine_ids, *stores.key_pool, random, clock});
+  const auto codes = make_code_generator(config.codes, config.code_length, stores.code_sources(random, clock));
   LinkCaches caches(config, runtime, stores, clock, metrics);
   ClickCounter clicks(runtime, *stores.clicks, {});
 
@@ -36,18 +35,16 @@ static void serve(const Config& config) {
   http::Server server(runtime, http::server_options(config.server), app);
   http::StandardParts parts(runtime, config.server, app, server, metrics, clock, "url_shortener");
 
-  ScannerBrake brake({.allowed = config.miss_limit});
-  RequestLimit create_limit(config.create_limit);
+  ScannerBrake brake({.allowed = config.miss_limit}, metrics);
   Redirect redirect({*stores.links, caches.finder, caches.local, clicks, brake, clock}, config.redirect_status);
   const std::string base_url = config.base_url.empty() ? server.local_url() : config.base_url;
-  Api api({*stores.links, *stores.clicks, *codes, caches.finder, redirect, brake, create_limit, clock}, base_url,
-          app.authorities());
+  Api api({*stores.links, *stores.clicks, *codes, caches.finder, redirect, brake, clock},
+          {base_url, app.authorities(), config.create_limit});
   parts.add_own_authority(base_url);
   if (stores.trouble) parts.health().add("database", stores.trouble);
   api.add_routes(app.router());
   parts.add_routes(schemas, embedded::url_shortener_page);
 
-  brake.add_metrics(metrics);
   clicks.start(metrics);
   runtime.run(server.serve());
 }
@@ -55,10 +52,8 @@ static void serve(const Config& config) {
 int main(int argc, char** argv) {
   return common::run_main("url_shortener", [&] {
     Config config;
-    if (const auto text = config.parse(argc, argv)) {
-      std::cout << *text;
-      return;
-    }
-    serve(config);
+    const auto text = config.parse(argc, argv);
+    if (text) std::cout << *text;
+    if (!text) serve(config);
   });
 }

@@ -50,7 +50,7 @@ common::Task<Response> Redirect::follow_found(Request& request) {
   const auto asked = clock_.monotonic();
   auto found = co_await finder_.find(code, stamp);
   if (found.has_error()) co_return common::http::failed(found.error());
-  request.timings.push_back({found->from_redis ? "redis" : "store", clock_.monotonic() - asked});
+  request.timings.push_back({found->from_store ? "store" : "cache", clock_.monotonic() - asked});
   auto& link = found->link;
   const auto now = clock_.now();
   if (link && link->max_clicks) {

@@ -1,8 +1,8 @@
 // How often a client may do something: "60/1m", all sixty at once if it likes, then one a second.
 //
 // The rule is the generic cell rate algorithm (ITU-T I.371; virtual scheduling): of each client one instant is kept,
-// when it would have used everything up at the allowed pace. Local to the process, and bounded: past `clients_max` those
-// not seen for longest are forgotten. Thread-safe; time is an argument.
+// when it would have used everything up at the allowed pace. Local to the process, and bounded: past `clients_max`
+// those not seen for longest are forgotten. Thread-safe; time is an argument.
 
 #pragma once
 

@@ -7,7 +7,7 @@ namespace url_shortener {
 using common::http::Reply;
 using common::http::Response;
 
-void ScannerBrake::add_metrics(common::Metrics& metrics) {
+ScannerBrake::ScannerBrake(Options options, common::Metrics& metrics) : options_(options), limit_(options.allowed) {
   metrics.counter_of("unknown_codes_braked_total", "answers to clients that tried too many unknown codes",
                      [this] { return static_cast<double>(braked_.load(std::memory_order_relaxed)); });
 }

@@ -28,9 +28,7 @@ class ScannerBrake {
     std::size_t waiting_max = 1000;
   };
 
-  explicit ScannerBrake(Options options) : options_(options), limit_(options.allowed) {}
-
-  void add_metrics(common::Metrics& metrics);
+  ScannerBrake(Options options, common::Metrics& metrics);
 
   // The answer to a request for a code that does not exist: 404 at once, or 429 later.
   common::http::Reply not_found(const common::http::Request& request);

@@ -14,6 +14,7 @@
 #include "url_shortener/key_pool.h"
 #include "url_shortener/link_store.h"
 #include "url_shortener/machine_ids.h"
+#include "url_shortener/make_code_generator.h"
 
 namespace url_shortener {
 
@@ -24,6 +25,11 @@ struct Stores {
   std::unique_ptr<IdSource> ids;
   std::unique_ptr<MachineIds> machine_ids;
   std::unique_ptr<KeyPool> key_pool;
+  // What codes are made from.
+  CodeSources code_sources(common::Random& random, const common::Clock& clock) const {
+    return {*ids, *machine_ids, *key_pool, random, clock};
+  }
+
   std::function<std::optional<std::string>()> trouble;  // for /readyz: why nothing can be written now; may be empty
 };
 

@@ -52,7 +52,7 @@ struct Wiring {
   http::Server server{runtime, {}, app};  // for its middleware list; nothing connects to it
   http::StandardParts parts{runtime, options, app, server, metrics, clock, "url_shortener"};
   url_shortener::LinkFinder finder{links, cache, nullptr, runtime.threads()};
-  url_shortener::ScannerBrake brake{{}};
+  url_shortener::ScannerBrake brake{{}, metrics};
   url_shortener::Redirect redirect{{links, finder, cache, clicks, brake, clock}, 302};
 };
 

@@ -6,6 +6,7 @@
 
 #include "tests/support/run_task.h"
 #include "tests/url_shortener/code_sources_under_test.h"
+#include "tests/url_shortener/link_store_over_memory.h"
 #include "tests/url_shortener/shortener.h"
 #include "url_shortener/base62.h"
 #include "url_shortener/make_code_generator.h"
@@ -29,7 +30,7 @@ bool collides(std::string_view generator) {
 }
 
 // A store in which the first `aliases` codes that anybody proposes are aliases already, taken a moment before.
-class AliasesFirst final : public LinkStore {
+class AliasesFirst final : public LinkStoreOverMemory {
  public:
   common::Task<common::Result<InsertOutcome>> insert(Insert insert) override {
     proposed.insert(insert.link.code);
@@ -37,32 +38,14 @@ class AliasesFirst final : public LinkStore {
     if (aliases > 0) {
       --aliases;
       Insert alias = insert_of(new_link(insert.link.code, "https://alias.example/"));
-      (co_await links_.insert(std::move(alias))).value();
+      (co_await memory.insert(std::move(alias))).value();
     }
-    co_return co_await links_.insert(std::move(insert));
+    co_return co_await memory.insert(std::move(insert));
   }
-  Task<common::Result<std::optional<IdempotentAnswer>>> find_answer(std::string scope, std::string key,
-                                                                    common::TimePoint now) override {
-    return links_.find_answer(std::move(scope), std::move(key), now);
-  }
-  Task<common::Result<std::optional<Link>>> find(std::string code) override { return links_.find(std::move(code)); }
-  Task<common::Result<Click>> take_click(std::string code, common::TimePoint now) override {
-    return links_.take_click(std::move(code), now);
-  }
-  Task<common::Result<EditOutcome>> edit(std::string code, Edit edit, std::optional<std::uint64_t> version) override {
-    return links_.edit(std::move(code), std::move(edit), version);
-  }
-  Task<common::Result<EditOutcome>> remove(std::string code, std::optional<std::uint64_t> version) override {
-    return links_.remove(std::move(code), version);
-  }
-  Task<common::Result<std::vector<Link>>> list(ListQuery query) override { return links_.list(std::move(query)); }
 
   int aliases = 0;
   int inserts = 0;
   std::set<std::string> proposed;
-
- private:
-  LinkStoreMemory links_;
 };
 
 }  // namespace

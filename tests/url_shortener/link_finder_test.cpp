@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include "tests/support/run_task.h"
+#include "tests/url_shortener/link_store_over_memory.h"
 #include "tests/url_shortener/stores_under_test.h"
 
 using namespace url_shortener;
@@ -14,38 +15,19 @@ using common::Task;
 
 namespace {
 
-// A memory store that finds slowly, and counts how often it was asked.
-class SlowStore final : public LinkStore {
+// Finds slowly, and counts how often it was asked.
+class SlowStore final : public LinkStoreOverMemory {
  public:
   Task<Result<std::optional<Link>>> find(std::string code) override {
     ++asked;
-    auto found = co_await links_.find(std::move(code));
+    auto found = co_await memory.find(std::move(code));
     for (int i = 0; i < 5; ++i)
       co_await boost::asio::post(co_await boost::asio::this_coro::executor, common::use_task);
     if (fails) co_return common::Error{common::Failure::unavailable, "away"};
     co_return found;
   }
-  Task<Result<InsertOutcome>> insert(Insert insert) override { return links_.insert(std::move(insert)); }
-  Task<Result<std::optional<IdempotentAnswer>>> find_answer(std::string scope, std::string key,
-                                                            common::TimePoint now) override {
-    return links_.find_answer(std::move(scope), std::move(key), now);
-  }
-  Task<Result<Click>> take_click(std::string code, common::TimePoint now) override {
-    return links_.take_click(std::move(code), now);
-  }
-  Task<Result<EditOutcome>> edit(std::string code, Edit edit, std::optional<std::uint64_t> version) override {
-    return links_.edit(std::move(code), std::move(edit), version);
-  }
-  Task<Result<EditOutcome>> remove(std::string code, std::optional<std::uint64_t> version) override {
-    return links_.remove(std::move(code), version);
-  }
-  Task<Result<std::vector<Link>>> list(ListQuery query) override { return links_.list(std::move(query)); }
-
   int asked = 0;
   bool fails = false;
-
- private:
-  LinkStoreMemory links_;
 };
 
 struct Finding {

@@ -37,6 +37,8 @@ class Shortener {
   explicit Shortener(url_shortener::LinkStore& links) : Shortener(links, codes_, 302) {}
   explicit Shortener(url_shortener::CodeGenerator& codes) : Shortener(memory_, codes, 302) {}
   Shortener(url_shortener::LinkStore& links, url_shortener::CodeGenerator& codes) : Shortener(links, codes, 302) {}
+  // With a limit on creation.
+  explicit Shortener(url_shortener::Rate create_limit) : Shortener(memory_, codes_, 302, create_limit) {}
 
   RawResponse request(std::string_view method, std::string_view path, std::string_view headers = {},
                       std::string_view body = {}) {
@@ -88,11 +90,12 @@ class Shortener {
   }
 
  private:
-  Shortener(url_shortener::LinkStore& links, url_shortener::CodeGenerator& codes, int redirect_status)
+  Shortener(url_shortener::LinkStore& links, url_shortener::CodeGenerator& codes, int redirect_status,
+            std::optional<url_shortener::Rate> create_limit = std::nullopt)
       : finder(links, cache, nullptr, 1),
         redirect({links, finder, cache, clicks, brake, clock}, redirect_status),
-        api({links, click_store, codes, finder, redirect, brake, create_limit, clock}, std::string(base_url),
-            {"sho.rt", "127.0.0.1:8081"}) {
+        api({links, click_store, codes, finder, redirect, brake, clock},
+            {std::string(base_url), {"sho.rt", "127.0.0.1:8081"}, create_limit}) {
     api.add_routes(app.router());
   }
 
@@ -116,8 +119,9 @@ class Shortener {
   url_shortener::LinkCacheLocal cache{1, 1000, 2s};
   url_shortener::ClickCounter clicks{runtime_, click_store, {}};
   url_shortener::LinkFinder finder;
-  url_shortener::ScannerBrake brake{{.allowed = url_shortener::Rate{20, std::chrono::minutes{1}}, .delay = {}}};
-  url_shortener::RequestLimit create_limit{url_shortener::Rate{100, std::chrono::minutes{1}}};
+  common::Metrics metrics;
+  url_shortener::ScannerBrake brake{{.allowed = url_shortener::Rate{20, std::chrono::minutes{1}}, .delay = {}},
+                                    metrics};
   url_shortener::Redirect redirect;
   common::http::Application app{1 << 20};
   url_shortener::Api api;
