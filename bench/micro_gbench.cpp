@@ -77,7 +77,9 @@ void link_cache_find(benchmark::State& state) {
   std::vector<std::string> codes;
   for (std::uint64_t i = 0; i < 10'000; ++i) {
     codes.push_back(base62::encode(i * 7919, 7));
-    cache.put(0, codes.back(), {"Location: https://example.com/\r\n", std::nullopt}, cache.stamp(codes.back()), now);
+    url_shortener::CachedLink link;
+    link.headers = "Location: https://example.com/\r\n";
+    cache.put(0, codes.back(), std::move(link), cache.stamp(codes.back()), now);
   }
   std::size_t i = 0;
   for (auto _ : state) {

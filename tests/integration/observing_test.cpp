@@ -87,7 +87,7 @@ TEST_CASE("a database that cannot be written is named by readiness, until it can
 }
 
 TEST_CASE("the metrics are there, and no client can add a series") {
-  ServerProcess server({"--store", "memory"});
+  ServerProcess server({"--store", "memory", "--miss-limit", "none"});
   ApiClient api(server.port());
   const auto visit = [&](int i) {
     const auto path = "/random-" + std::to_string(i);

@@ -44,8 +44,8 @@ std::vector<File> read_tree() {
       if (is_skipped(entry->path())) entry.disable_recursion_pending();
       continue;
     }
-    // A link at the root, such as an editor's compile_commands.json, is nobody's source.
-    if (!entry->is_regular_file() || entry->is_symlink()) continue;
+    // A link at the root, such as an editor's compile_commands.json, is nobody's source; nor is a worktree's .git.
+    if (!entry->is_regular_file() || entry->is_symlink() || entry->path().filename() == ".git") continue;
     const std::string text = read(entry->path());
     if (is_text(text)) files.push_back(sample(entry->path().lexically_relative(root).generic_string(), text));
   }
