@@ -7,7 +7,7 @@
 //
 // A round trip takes as long for one statement as for a hundred. So statements do not wait for each other: all that a
 // thread's coroutines ask in one turn of its loop leave together, and the server answers them in order (libpq's
-// pipeline mode; docs/decisions/0014 has the figures).
+// pipeline mode; docs/decisions/0015 has the figures).
 //
 //   1. read() changes nothing, and may share an error domain with other reads; what another's error takes down is
 //      sent again, once more and alone. write() is a transaction of its own and is answered after its commit: nobody
