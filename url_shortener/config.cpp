@@ -42,7 +42,10 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
   options.add("store", store,
               {.help = "where links live",
                .choices = {{"sqlite", "a file in --data, durable: WAL, one fsync for a group of writes"},
-                           {"memory", "gone when the process ends"}}});
+                           {"memory", "gone when the process ends"},
+                           {"postgres://…", "a PostgreSQL that many processes on many hosts share"}}});
+  options.add("store-connections", store_connections,
+              {.help = "to PostgreSQL, of this process; at least one a thread"});
   options.add("cache", cache,
               {.help = "what a redirect asks before the store",
                .choices = {{"local", "a table on each thread; other processes' edits show within 2 s"},
@@ -93,9 +96,13 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
   } else if (const auto endpoint = common::redis::parse_endpoint(cache_redis()); endpoint.has_error()) {
     throw common::UsageError("--cache: " + endpoint.error().message);
   }
-  if (store == "memory" && options.given("data")) {
-    throw common::UsageError("--data makes no sense with --store memory: nothing is written");
+  if (store != "sqlite" && options.given("data")) {
+    throw common::UsageError("--data makes no sense with this --store: nothing is written there");
   }
+  if ((store == "sqlite" || store == "memory") && options.given("store-connections")) {
+    throw common::UsageError("--store-connections makes no sense with --store " + store + ": it has none");
+  }
+  if (store_connections == 0) throw common::UsageError("--store-connections 0: at least 1");
   return std::nullopt;
 }
 

@@ -15,8 +15,9 @@ struct Config {
   common::ServerOptions server;
   std::string codes = "permuted_counter";
   unsigned code_length = 0;      // 0: the generator's natural length
-  std::string store = "sqlite";  // sqlite, memory
-  std::string cache = "local";   // local, none, redis://…, local+redis://…
+  std::string store = "sqlite";  // sqlite, memory, postgres://…
+  std::size_t store_connections = 4;
+  std::string cache = "local";  // local, none, redis://…, local+redis://…
   std::chrono::milliseconds redis_timeout{50};
   int redirect_status = 302;
   std::string base_url;                 // empty: the address it listens on

@@ -1,7 +1,7 @@
 #include "url_shortener/link_rows_sqlite.h"
 
 #include "common/digest.h"
-#include "common/json.h"
+#include "url_shortener/tags_json.h"
 
 namespace url_shortener::rows {
 namespace {
@@ -11,22 +11,6 @@ using common::sqlite::Blob;
 using common::sqlite::Rows;
 
 #define LINK_COLUMNS "code, long_url, created_at, expires_at, max_clicks, clicks_used, version, deleted, tags"
-
-std::optional<std::string> tags_to_json(const std::vector<std::string>& tags) {
-  if (tags.empty()) return std::nullopt;
-  common::json::array array;
-  for (const auto& tag : tags)
-    array.emplace_back(tag);
-  return common::json::serialize(array);
-}
-
-std::vector<std::string> tags_from_json(std::string_view text) {
-  std::vector<std::string> tags;
-  const auto value = common::parse_json(text).value();  // we wrote it: ill-formed is a broken file
-  for (const auto& tag : value.as_array())
-    tags.emplace_back(tag.as_string());
-  return tags;
-}
 
 Link link_of(const Rows& row) {
   Link link;

@@ -12,8 +12,8 @@
 #include "common/run_main.h"
 #include "embedded/url_shortener_page.h"
 #include "url_shortener/api.h"
-#include "url_shortener/make_code_generator.h"
 #include "url_shortener/link_caches.h"
+#include "url_shortener/make_code_generator.h"
 #include "url_shortener/stores.h"
 
 using namespace url_shortener;

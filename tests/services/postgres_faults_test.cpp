@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "tests/services/postgres_support.h"
+#include "tests/support/postgres_support.h"
 #include "tests/support/eventually.h"
 #include "tests/support/faulty_proxy.h"
 

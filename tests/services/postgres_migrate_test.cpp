@@ -5,7 +5,7 @@
 #include <atomic>
 #include <thread>
 
-#include "tests/services/postgres_support.h"
+#include "tests/support/postgres_support.h"
 
 using namespace common;
 using namespace common::postgres;

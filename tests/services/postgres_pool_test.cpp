@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "tests/services/postgres_support.h"
+#include "tests/support/postgres_support.h"
 
 using namespace common;
 using namespace common::postgres;

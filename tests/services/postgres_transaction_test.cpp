@@ -1,6 +1,6 @@
 // What common/postgres/transaction.h promises, against the private server.
 
-#include "tests/services/postgres_support.h"
+#include "tests/support/postgres_support.h"
 #include "tests/support/faulty_proxy.h"
 
 using namespace common;

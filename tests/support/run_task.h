@@ -4,6 +4,8 @@
 //   run_tasks(std::move(tasks));                       likewise, all at once; they start in order
 //   run_on_threads(4, [&](std::size_t i) { … });       one coroutine and one io_context a thread
 //
+// While a RunningRuntime exists (running_runtime.h), its threads run them instead: for what belongs to threads.
+//
 // Returns what the coroutine returns, throws what it throws. Nothing may hang for ever: past the deadline
 // std::runtime_error is thrown, and the io_context is leaked on purpose, since something may still hold on to a
 // coroutine of it.
@@ -22,13 +24,13 @@
 #include <vector>
 
 #include "common/runtime/task.h"
+#include "tests/support/running_runtime.h"
 
 namespace testing {
 
-inline constexpr std::chrono::seconds task_deadline{60};
-
 // Until all have ended; then the first exception among them is rethrown.
 inline void run_tasks(std::vector<common::Task<>> tasks) {
+  if (auto* const running = RunningRuntime::current()) return running->run(std::move(tasks), 1);
   auto context = std::make_unique<boost::asio::io_context>(1);
   std::size_t running = tasks.size();
   std::exception_ptr thrown;
@@ -67,6 +69,12 @@ T run_task(common::Task<T> task) {
 // `make_task(i)` on each of `count` threads; returns when all have ended.
 template <class MakeTask>
 void run_on_threads(std::size_t count, MakeTask make_task) {
+  if (auto* const running = RunningRuntime::current()) {
+    std::vector<common::Task<>> tasks;
+    for (std::size_t i = 0; i < count; ++i)
+      tasks.push_back(make_task(i));
+    return running->run(std::move(tasks), count);
+  }
   std::vector<std::exception_ptr> thrown(count);
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < count; ++i) {

@@ -11,27 +11,78 @@
 
 #include "common/clock.h"
 #include "tests/support/catch.h"
+#include "tests/support/postgres_support.h"
+#include "tests/support/require.h"
 #include "tests/support/run_task.h"
+#include "tests/support/running_runtime.h"
 #include "tests/support/temp_folder.h"
 #include "url_shortener/click_store_memory.h"
+#include "url_shortener/click_store_postgres.h"
 #include "url_shortener/click_store_sqlite.h"
 #include "url_shortener/id_source_memory.h"
+#include "url_shortener/id_source_postgres.h"
 #include "url_shortener/id_source_sqlite.h"
 #include "url_shortener/key_pool_memory.h"
+#include "url_shortener/key_pool_postgres.h"
 #include "url_shortener/key_pool_sqlite.h"
 #include "url_shortener/link_store_memory.h"
+#include "url_shortener/link_store_postgres.h"
 #include "url_shortener/link_store_sqlite.h"
 #include "url_shortener/machine_ids_memory.h"
+#include "url_shortener/machine_ids_postgres.h"
 #include "url_shortener/machine_ids_sqlite.h"
 
 namespace url_shortener {
 
-inline const std::string store_kinds[] = {"memory", "sqlite"};
+// The unit tests run on what needs no service. The same files are compiled again with STORE_KINDS="postgres" for the
+// tests with services (tests/CMakeLists.txt).
+#ifndef STORE_KINDS
+#define STORE_KINDS "memory", "sqlite"
+#endif
+inline const std::string store_kinds[] = {STORE_KINDS};
 
-template <class Interface, class Memory, class Sqlite>
+// False, said aloud, when a kind needs a service that is not there.
+inline bool is_there(const std::string& kind) {
+  return kind != "postgres" ||
+         testing::require_or_skip(std::getenv("POSTGRES_URL") != nullptr, "POSTGRES_URL is not set: ./run services up");
+}
+
+// Two processes' pools on one schema, and the threads that they live on. Shared by all stores of a test.
+class PostgresUnderTest {
+ public:
+  static std::shared_ptr<PostgresUnderTest> shared() {
+    static std::weak_ptr<PostgresUnderTest> known;
+    auto shared = known.lock();
+    if (!shared) known = shared = std::make_shared<PostgresUnderTest>();
+    return shared;
+  }
+
+  PostgresUnderTest()
+      : one_(running_.runtime(), {.url = schema_->url()}), two_(running_.runtime(), {.url = schema_->url()}) {}
+  ~PostgresUnderTest() {
+    testing::run_task(one_.stop());
+    testing::run_task(two_.stop());
+  }
+  StorePostgres& one() { return one_; }
+  StorePostgres& two() { return two_; }
+
+ private:
+  std::unique_ptr<testing::Schema> schema_ = testing::new_schema();
+  testing::RunningRuntime running_{4};
+  StorePostgres one_;
+  StorePostgres two_;
+};
+
+template <class Interface, class Memory, class Sqlite, class Postgres>
 class StoresUnderTest {
  public:
   explicit StoresUnderTest(const std::string& kind) {
+    if (kind == "postgres") {
+      postgres_ = PostgresUnderTest::shared();
+      one_ = std::make_shared<Postgres>(postgres_->one());
+      two_ = std::make_shared<Postgres>(postgres_->two());
+      return;
+    }
     if (kind == "memory") {
       one_ = two_ = std::make_shared<Memory>();
       return;
@@ -50,20 +101,22 @@ class StoresUnderTest {
   testing::TempFolder folder_;
   std::unique_ptr<StoreSqlite> one_file_;
   std::unique_ptr<StoreSqlite> two_file_;
+  std::shared_ptr<PostgresUnderTest> postgres_;
   std::shared_ptr<Interface> one_;
   std::shared_ptr<Interface> two_;
 };
 
-using LinkStores = StoresUnderTest<LinkStore, LinkStoreMemory, LinkStoreSqlite>;
-using ClickStores = StoresUnderTest<ClickStore, ClickStoreMemory, ClickStoreSqlite>;
-using IdSources = StoresUnderTest<IdSource, IdSourceMemory, IdSourceSqlite>;
-using MachineIdStores = StoresUnderTest<MachineIds, MachineIdsMemory, MachineIdsSqlite>;
-using KeyPools = StoresUnderTest<KeyPool, KeyPoolMemory, KeyPoolSqlite>;
+using LinkStores = StoresUnderTest<LinkStore, LinkStoreMemory, LinkStoreSqlite, LinkStorePostgres>;
+using ClickStores = StoresUnderTest<ClickStore, ClickStoreMemory, ClickStoreSqlite, ClickStorePostgres>;
+using IdSources = StoresUnderTest<IdSource, IdSourceMemory, IdSourceSqlite, IdSourcePostgres>;
+using MachineIdStores = StoresUnderTest<MachineIds, MachineIdsMemory, MachineIdsSqlite, MachineIdsPostgres>;
+using KeyPools = StoresUnderTest<KeyPool, KeyPoolMemory, KeyPoolSqlite, KeyPoolPostgres>;
 
 // Every test case that begins with this runs once for each kind.
-#define FOR_EACH_KIND(Stores, stores)                    \
-  const std::string kind = GENERATE("memory", "sqlite"); \
-  INFO(kind);                                            \
+#define FOR_EACH_KIND(Stores, stores)             \
+  const std::string kind = GENERATE(STORE_KINDS); \
+  INFO(kind);                                     \
+  if (!is_there(kind)) return;                    \
   Stores stores(kind)
 
 inline constexpr common::TimePoint noon{std::chrono::seconds{1'750'000'000}};

@@ -1,4 +1,4 @@
-#include "tests/services/postgres_support.h"
+#include "tests/support/postgres_support.h"
 
 #include <boost/asio/redirect_error.hpp>
 

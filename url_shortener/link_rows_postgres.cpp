@@ -1,0 +1,242 @@
+#include "url_shortener/link_rows_postgres.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "common/digest.h"
+#include "url_shortener/tags_json.h"
+
+namespace url_shortener::rows {
+namespace {
+
+using common::TimePoint;
+using common::postgres::Bytea;
+using common::postgres::Rows;
+
+#define LINK_COLUMNS "code, long_url, created_at, expires_at, max_clicks, clicks_used, version, deleted, tags"
+
+Link link_of(const Rows& row) {
+  Link link;
+  link.code = row.text(0);
+  link.long_url = row.text(1);
+  link.created_at = row.time(2);
+  if (!row.is_null(3)) link.expires_at = row.time(3);
+  if (!row.is_null(4)) link.max_clicks = static_cast<std::uint64_t>(row.integer(4));
+  link.clicks_used = static_cast<std::uint64_t>(row.integer(5));
+  link.version = static_cast<std::uint64_t>(row.integer(6));
+  link.deleted = row.boolean(7);
+  if (!row.is_null(8)) link.tags = tags_from_json(row.text(8));
+  return link;
+}
+
+SqlResult<std::optional<Link>> one_link(SqlResult<Rows> rows) {
+  if (rows.has_error()) return rows.error();
+  if (!rows->next()) return std::optional<Link>{};
+  return std::optional(link_of(*rows));
+}
+
+std::int64_t url_hash(std::string_view url) {
+  const std::string digest = common::sha256(url);
+  std::uint64_t hash = 0;
+  for (std::size_t i = 0; i < sizeof hash; ++i)
+    hash = hash << 8 | static_cast<unsigned char>(digest[i]);
+  return static_cast<std::int64_t>(hash);
+}
+
+std::vector<std::string> without(const std::vector<std::string>& tags, const std::vector<std::string>& others) {
+  std::vector<std::string> left;
+  std::copy_if(tags.begin(), tags.end(), std::back_inserter(left),
+               [&](const auto& tag) { return std::find(others.begin(), others.end(), tag) == others.end(); });
+  return left;
+}
+
+// The columns of many links, as unnest() takes them.
+struct Columns {
+  explicit Columns(const std::vector<Link>& links) {
+    for (const auto& link : links) {
+      codes.push_back(link.code);
+      urls.push_back(link.long_url);
+      hashes.push_back(url_hash(link.long_url));
+      created.push_back(link.created_at);
+      expires.push_back(link.expires_at);
+      max_clicks.push_back(link.max_clicks);
+      tags.push_back(tags_to_json(link.tags));
+    }
+  }
+  std::vector<std::string_view> codes, urls;
+  std::vector<std::int64_t> hashes;
+  std::vector<TimePoint> created;
+  std::vector<std::optional<TimePoint>> expires;
+  std::vector<std::optional<std::uint64_t>> max_clicks;
+  std::vector<std::optional<std::string>> tags;
+};
+
+// In the order of codes, so that two that insert the same ones wait for each other and not crosswise.
+constexpr const char* insert_links_sql =
+    "WITH given AS (SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], "
+    "$6::bigint[],"
+    "                                    $7::text[])"
+    "               WITH ORDINALITY AS t (code, long_url, url_hash, created_at, expires_at, max_clicks, tags, place)),"
+    " inserted AS (INSERT INTO links (code, long_url, url_hash, created_at, expires_at, max_clicks, tags)"
+    "              SELECT code, long_url, url_hash, created_at, expires_at, max_clicks, tags FROM given"
+    "              ORDER BY code, place ON CONFLICT DO NOTHING RETURNING code, created_at, tags),"
+    " tagged AS (INSERT INTO link_tags (tag, created_at, code)"
+    "            SELECT jsonb_array_elements_text(tags::jsonb), created_at, code FROM inserted WHERE tags IS NOT NULL"
+    "            ON CONFLICT DO NOTHING)"
+    " SELECT code FROM inserted";
+
+}  // namespace
+
+Outcome<std::optional<Link>> find_link(Pool& pool, const std::string& code) {
+  co_return one_link(co_await pool.read("SELECT " LINK_COLUMNS " FROM links WHERE code = $1", code));
+}
+
+Outcome<std::vector<Link>> list_links(Pool& pool, const ListQuery& query) {
+  const TimePoint time = query.before ? query.before->first : TimePoint::max();
+  const std::string_view code = query.before ? std::string_view(query.before->second) : "";
+  SqlResult<Rows> rows = common::postgres::SqlError{};
+  if (query.tag) {
+    rows = co_await pool.read(
+        "SELECT " LINK_COLUMNS
+        " FROM (SELECT code AS tagged FROM link_tags WHERE tag = $1 AND (created_at, code) < ($2, $3)"
+        "       ORDER BY created_at DESC, code DESC LIMIT $4) AS page"
+        " JOIN links ON code = tagged ORDER BY created_at DESC, code DESC",
+        *query.tag, time, code, query.limit);
+  } else {
+    rows = co_await pool.read("SELECT " LINK_COLUMNS
+                              " FROM links WHERE NOT deleted AND (created_at, code) < ($1, $2)"
+                              " ORDER BY created_at DESC, code DESC LIMIT $3",
+                              time, code, query.limit);
+  }
+  if (rows.has_error()) co_return rows.error();
+  std::vector<Link> links;
+  while (rows->next())
+    links.push_back(link_of(*rows));
+  co_return links;
+}
+
+Outcome<std::vector<bool>> insert_links(Pool& pool, const std::vector<Link>& links) {
+  const Columns c(links);
+  auto rows =
+      co_await pool.write(insert_links_sql, c.codes, c.urls, c.hashes, c.created, c.expires, c.max_clicks, c.tags);
+  if (rows.has_error()) co_return rows.error();
+  std::unordered_set<std::string_view> inserted;
+  while (rows->next())
+    inserted.insert(rows->text(0));
+  std::vector<bool> outcomes;
+  for (const auto& link : links)
+    outcomes.push_back(inserted.erase(link.code) > 0);
+  co_return outcomes;
+}
+
+Outcome<bool> insert_link(Transaction& transaction, const Link& link) {
+  const std::vector<Link> one{link};
+  const Columns c(one);
+  const auto rows =
+      co_await transaction.run(insert_links_sql, c.codes, c.urls, c.hashes, c.created, c.expires, c.max_clicks, c.tags);
+  if (rows.has_error()) co_return rows.error();
+  co_return rows->size() == 1;
+}
+
+Outcome<std::optional<Link>> update_link(Pool& pool, const Link& before, const Link& after) {
+  const std::vector<std::string> kept = after.deleted ? std::vector<std::string>{} : after.tags;
+  co_return one_link(co_await pool.write(
+      "WITH changed AS (UPDATE links SET long_url = $3, url_hash = $4, expires_at = $5, max_clicks = $6::bigint,"
+      "                 clicks_used = CASE WHEN $6::bigint IS NULL THEN 0 ELSE clicks_used END,"
+      "                 version = $7, deleted = $8, tags = $9"
+      "                 WHERE code = $1 AND version = $2 AND NOT deleted RETURNING " LINK_COLUMNS
+      "),"
+      " untagged AS (DELETE FROM link_tags USING changed"
+      "              WHERE link_tags.code = changed.code AND link_tags.created_at = changed.created_at"
+      "              AND tag = ANY ($10::text[])),"
+      " tagged AS (INSERT INTO link_tags (tag, created_at, code)"
+      "            SELECT unnest($11::text[]), created_at, code FROM changed ON CONFLICT DO NOTHING)"
+      " SELECT " LINK_COLUMNS " FROM changed",
+      before.code, before.version, after.long_url, url_hash(after.long_url), after.expires_at, after.max_clicks,
+      after.version, after.deleted, tags_to_json(after.tags), without(before.tags, kept), without(kept, before.tags)));
+}
+
+Outcome<std::optional<Link>> count_click(Pool& pool, const std::string& code, TimePoint now) {
+  co_return one_link(
+      co_await pool.write("UPDATE links SET clicks_used = clicks_used + 1"
+                          " WHERE code = $1 AND NOT deleted AND (expires_at IS NULL OR expires_at > $2)"
+                          " AND clicks_used < max_clicks RETURNING " LINK_COLUMNS,
+                          code, now));
+}
+
+Outcome<std::optional<Link>> find_live_link(Transaction& transaction, const std::string& long_url, TimePoint now) {
+  const auto hash = url_hash(long_url);
+  const auto locked = co_await transaction.run("SELECT pg_advisory_xact_lock($1)", hash);
+  if (locked.has_error()) co_return locked.error();
+  co_return one_link(co_await transaction.run("SELECT " LINK_COLUMNS
+                                              " FROM links WHERE url_hash = $1 AND NOT deleted AND long_url = $2"
+                                              " AND (expires_at IS NULL OR expires_at > $3)"
+                                              " AND (max_clicks IS NULL OR clicks_used < max_clicks) LIMIT 1",
+                                              hash, long_url, now));
+}
+
+namespace {
+
+SqlResult<std::optional<IdempotentAnswer>> one_answer(SqlResult<Rows> rows, const std::string& scope,
+                                                      const std::string& key) {
+  if (rows.has_error()) return rows.error();
+  if (!rows->next()) return std::optional<IdempotentAnswer>{};
+  IdempotentAnswer answer;
+  answer.scope = scope;
+  answer.key = key;
+  answer.request_hash = rows->bytes(0);
+  answer.status = static_cast<int>(rows->integer(1));
+  answer.headers = rows->text(2);
+  answer.body = rows->bytes(3);
+  return std::optional(std::move(answer));
+}
+
+}  // namespace
+
+Outcome<std::optional<IdempotentAnswer>> find_answer(Pool& pool, const std::string& scope, const std::string& key,
+                                                     TimePoint now) {
+  co_return one_answer(co_await pool.read("SELECT request_hash, status, headers, body FROM idempotent_answers"
+                                          " WHERE scope = $1 AND key = $2 AND created_at > $3",
+                                          scope, key, now - answer_lifetime),
+                       scope, key);
+}
+
+Outcome<std::optional<IdempotentAnswer>> keep_answer(Transaction& transaction, const IdempotentAnswer& answer,
+                                                     TimePoint now) {
+  const auto swept = co_await transaction.run(
+      "DELETE FROM idempotent_answers WHERE (scope, key) IN (SELECT scope, key FROM idempotent_answers"
+      " WHERE created_at <= $1 ORDER BY created_at LIMIT 2 FOR UPDATE SKIP LOCKED)",
+      now - answer_lifetime);
+  if (swept.has_error()) co_return swept.error();
+  const auto kept = co_await transaction.run(
+      "INSERT INTO idempotent_answers AS kept (scope, key, request_hash, status, headers, body, created_at)"
+      " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (scope, key) DO UPDATE SET request_hash = "
+      "excluded.request_hash,"
+      " status = excluded.status, headers = excluded.headers, body = excluded.body, created_at = excluded.created_at"
+      " WHERE kept.created_at <= $8",
+      answer.scope, answer.key, Bytea{answer.request_hash}, answer.status, answer.headers, Bytea{answer.body}, now,
+      now - answer_lifetime);
+  if (kept.has_error()) co_return kept.error();
+  if (kept->affected() == 1) co_return std::optional<IdempotentAnswer>{};
+  co_return one_answer(co_await transaction.run("SELECT request_hash, status, headers, body FROM idempotent_answers"
+                                                " WHERE scope = $1 AND key = $2",
+                                                answer.scope, answer.key),
+                       answer.scope, answer.key);
+}
+
+Outcome<void> replace_answer(Transaction& transaction, const IdempotentAnswer& answer) {
+  const auto replaced = co_await transaction.run(
+      "UPDATE idempotent_answers SET status = $3, headers = $4, body = $5 WHERE scope = $1 AND key = $2", answer.scope,
+      answer.key, answer.status, answer.headers, Bytea{answer.body});
+  if (replaced.has_error()) co_return replaced.error();
+  co_return SqlResult<void>{};
+}
+
+Outcome<void> forget_answer(Transaction& transaction, const IdempotentAnswer& answer) {
+  const auto forgotten = co_await transaction.run("DELETE FROM idempotent_answers WHERE scope = $1 AND key = $2",
+                                                  answer.scope, answer.key);
+  if (forgotten.has_error()) co_return forgotten.error();
+  co_return SqlResult<void>{};
+}
+
+}  // namespace url_shortener::rows

@@ -1,0 +1,48 @@
+// The statements that link_store_postgres.cpp is made of. Those of a transaction take it, the others the pool.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/postgres/pool.h"
+#include "url_shortener/link_store.h"
+
+namespace url_shortener::rows {
+
+using common::postgres::Pool;
+using common::postgres::SqlResult;
+using common::postgres::Transaction;
+
+template <class T>
+using Outcome = common::Task<SqlResult<T>>;
+
+Outcome<std::optional<Link>> find_link(Pool& pool, const std::string& code);
+Outcome<std::vector<Link>> list_links(Pool& pool, const ListQuery& query);
+
+// Which of them were inserted. The primary key decides; of several with one code in one call, the first wins.
+Outcome<std::vector<bool>> insert_links(Pool& pool, const std::vector<Link>& links);
+Outcome<bool> insert_link(Transaction& transaction, const Link& link);
+
+// Replaces the row of `before` by `after`, if its version is still that of `before`; what is counted against max_clicks
+// stays as it is then. Answers the row as it has become; nullopt when it has changed meanwhile.
+Outcome<std::optional<Link>> update_link(Pool& pool, const Link& before, const Link& after);
+
+// Counts a click if there is one left at `now`. Answers the row as it is after; nullopt when there is none left.
+Outcome<std::optional<Link>> count_click(Pool& pool, const std::string& code, common::TimePoint now);
+
+// One link of that URL that redirects at `now`; no other transaction looks for the same URL until this one has ended.
+Outcome<std::optional<Link>> find_live_link(Transaction& transaction, const std::string& long_url,
+                                            common::TimePoint now);
+
+Outcome<std::optional<IdempotentAnswer>> find_answer(Pool& pool, const std::string& scope, const std::string& key,
+                                                     common::TimePoint now);
+// Keeps the answer, or gives the one that is kept already; waits for whoever is about to keep one. Also forgets a few
+// that are too old: two for each one kept, so they never pile up and no sweep is needed.
+Outcome<std::optional<IdempotentAnswer>> keep_answer(Transaction& transaction, const IdempotentAnswer& answer,
+                                                     common::TimePoint now);
+Outcome<void> replace_answer(Transaction& transaction, const IdempotentAnswer& answer);
+Outcome<void> forget_answer(Transaction& transaction, const IdempotentAnswer& answer);
+
+}  // namespace url_shortener::rows

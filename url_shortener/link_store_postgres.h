@@ -1,0 +1,49 @@
+// Links in PostgreSQL: durable, many processes on many hosts.
+//
+// What SQLite's one writer decides by being alone is decided here by unique indexes and row locks:
+//
+//   create   the primary key. Creations of one thread that come together are one statement (batches.h): its fsync is
+//            shared. One that brings an idempotency key or asks for reuse is a transaction of its own.
+//   edit     compare-and-swap on the version
+//   click    one UPDATE with the limit in its WHERE
+//
+// Thread-safe, on the threads of the runtime.
+
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "url_shortener/batches.h"
+#include "url_shortener/link_store.h"
+#include "url_shortener/store_postgres.h"
+
+namespace url_shortener {
+
+class LinkStorePostgres final : public LinkStore {
+ public:
+  // `store` outlives this.
+  explicit LinkStorePostgres(StorePostgres& store);
+
+  common::Task<common::Result<InsertOutcome>> insert(Insert insert) override;
+  common::Task<common::Result<std::optional<IdempotentAnswer>>> find_answer(std::string scope, std::string key,
+                                                                            common::TimePoint now) override;
+  common::Task<common::Result<std::optional<Link>>> find(std::string code) override;
+  common::Task<common::Result<Click>> take_click(std::string code, common::TimePoint now) override;
+  common::Task<common::Result<EditOutcome>> edit(std::string code, Edit edit,
+                                                 std::optional<std::uint64_t> version) override;
+  common::Task<common::Result<EditOutcome>> remove(std::string code, std::optional<std::uint64_t> version) override;
+  common::Task<common::Result<std::vector<Link>>> list(ListQuery query) override;
+
+ private:
+  using LinkBatches = Batches<Link, bool>;  // whether the code was free
+
+  common::Task<common::Result<std::vector<bool>>> insert_all(std::vector<Link> links);
+  template <class Change>
+  common::Task<common::Result<EditOutcome>> change(std::string code, std::optional<std::uint64_t> version, Change make);
+
+  StorePostgres& store_;
+  std::vector<std::unique_ptr<LinkBatches>> batches_;  // one a thread
+};
+
+}  // namespace url_shortener
