@@ -37,8 +37,14 @@ std::optional<TimePoint> expiry(JsonFields& fields, TimePoint now) {
   return at;
 }
 
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
 std::vector<std::string> tags_of(JsonFields& fields) {
   auto tags = fields.strings("tags", tags_max, tag_bytes_max).value_or(std::vector<std::string>{});
+  if (std::any_of(tags.begin(), tags.end(), has_control)) fields.refuse("tags", "must hold no control characters");
   std::sort(tags.begin(), tags.end());
   tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
   return tags;

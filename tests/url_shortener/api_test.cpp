@@ -122,7 +122,8 @@ TEST_CASE("numbers of a new link have their ranges") {
                              R"("maxClicks":0)", R"("maxClicks":1000000000001)", R"("maxClicks":true)",
                              R"("expiresAt":"2025-06-15T15:06:40Z")", R"("expiresAt":"tomorrow")",
                              R"("expiresAt":1750000000)", R"("expiresAt":"2030-01-01T00:00:00Z","ttlSeconds":60)",
-                             R"("tags":"a")", R"("tags":[1])", R"("ifExists":"reuse","alias":"talk")"}) {
+                             R"("tags":"a")", R"("tags":[1])", R"("tags":["a\u0000"])",
+                             R"("tags":["\t"])", R"("ifExists":"reuse","alias":"talk")"}) {
     INFO(member);
     CHECK(status(member) == 422);
   }

@@ -1,0 +1,81 @@
+#include "tests/support/redis_process.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <stdexcept>
+
+#include "tests/support/eventually.h"
+#include "tests/support/raw_client.h"
+#include "tests/support/require.h"
+
+namespace testing {
+namespace {
+
+// scripts/programs has unpacked it, or it is installed.
+std::string program() {
+  const auto unpacked = std::filesystem::path(BINARY_DIR) / "../../services/bin/redis-server";
+  return std::filesystem::exists(unpacked) ? unpacked.string() : "redis-server";
+}
+
+// One that was free a moment ago: it is needed twice, so port 0 will not do.
+std::uint16_t free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  const bool bound = ::bind(fd, generic, size) == 0 && ::getsockname(fd, generic, &size) == 0;
+  ::close(fd);
+  if (!bound) throw std::runtime_error("no free port");
+  return ntohs(address.sin_port);
+}
+
+bool answers(std::uint16_t port) {
+  try {
+    RawClient client(port);
+    client.send("*1\r\n$4\r\nPING\r\n");
+    return client.receive(7) == "+PONG\r\n";
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+bool RedisProcess::is_there() {
+  bool runs = false;
+  try {
+    runs = run_program({program(), "--version"}).exit_code == 0;
+  } catch (const std::exception&) {
+  }
+  return require_or_skip(runs, "there is no redis-server: ./run services up");
+}
+
+RedisProcess::RedisProcess() : port_(free_port()) {
+  start();
+}
+
+void RedisProcess::start() {
+  process_.reset();
+  process_ = std::make_unique<ChildProcess>(std::vector<std::string>{
+      program(), "--bind", "127.0.0.1", "--port", std::to_string(port_), "--save", "", "--appendonly", "no"});
+  if (!eventually(std::chrono::seconds{10}, [&] { return answers(port_); })) {
+    throw std::runtime_error("redis-server does not answer");
+  }
+}
+
+void RedisProcess::freeze() const {
+  process_->signal(SIGSTOP);
+}
+
+void RedisProcess::thaw() const {
+  process_->signal(SIGCONT);
+}
+
+}  // namespace testing
