@@ -42,16 +42,18 @@ Task<> then_stop(Task<> test, Connection& connection) {
   if (thrown) std::rethrow_exception(thrown);
 }
 
+template <class Test>
+Task<> test_beside(ConnectionOptions options, Test& test) {
+  const auto executor = co_await common::asio::this_coro::executor;
+  const auto connection = std::make_shared<Connection>(executor, std::move(options));
+  common::spawn(executor, "connection", connection->run());
+  co_await then_stop(test(*connection), *connection);
+}
+
 // `test(connection)` beside the connection's own coroutine, which it ends.
 template <class Test>
 void with_connection(ConnectionOptions options, Test test) {
-  std::shared_ptr<Connection> connection;
-  const auto both = [&]() -> Task<> {
-    connection = std::make_shared<Connection>(co_await common::asio::this_coro::executor, options);
-    common::spawn(co_await common::asio::this_coro::executor, "connection", connection->run());
-    co_await then_stop(test(*connection), *connection);
-  };
-  testing::run_task(both());
+  testing::run_task(test_beside(std::move(options), test));
 }
 
 void echo_all(FakeRedis::Peer& peer) {
