@@ -89,7 +89,8 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
       base_url.pop_back();
   }
   if (!cache_local() && options.given("local-entries")) {
-    throw common::UsageError("--local-entries makes no sense with --cache " + cache + ": there is no local cache");
+    throw common::UsageError("--local-entries makes no sense with --cache " + cache.substr(0, cache.find("://")) +
+                             ": there is no local cache");  // without the URL, which may hold a password
   }
   if (cache_redis().empty()) {
     if (options.given("redis-timeout")) throw common::UsageError("--redis-timeout makes no sense without a Redis");

@@ -5,7 +5,7 @@
 //   if (reply.has_error()) …                             // says whether it may have been done (common/result.h)
 //
 //   1. A command goes out on the calling thread's connection, with those of all other coroutines of that thread.
-//   2. It ends within `timeout`, whatever Redis does.
+//   2. It ends within `timeout`, whatever Redis does; a script that Redis does not know yet within two of them.
 //   3. Redis' own errors are Errors too: `unavailable` when it promises that nothing was done and another try may
 //      succeed (loading, failing over), `internal` otherwise (a wrong type, a script's mistake).
 //   4. Nothing is repeated behind the caller's back, but for a script that Redis said it does not know.
@@ -52,8 +52,6 @@ class Client {
   Task<Result<Reply>> command(const Strings&... arguments) {
     return send(std::array<std::string_view, sizeof...(Strings)>{arguments...});
   }
-  // The same, for a number of arguments that is known at run time only. They must outlive the await.
-  Task<Result<Reply>> command_of(std::vector<std::string_view> arguments) { return send(std::move(arguments)); }
 
   // Runs `script` with one key (KEYS[1]) and as many arguments (ARGV) as there are. Await it at once.
   template <std::convertible_to<std::string_view>... Strings>

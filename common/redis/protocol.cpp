@@ -19,30 +19,38 @@ void append_header(std::string& out, char kind, std::size_t count) {
 }
 
 // hiredis calls these for each piece that it has read, and lets them decide what an object is: here the Reply itself,
-// in its place within its array. Without them each reply would be allocated, copied and freed.
+// in its place within its array. Without them each reply would be allocated, copied and freed. A null pointer means "no
+// memory": no exception may pass through C, and nobody who only says how many elements follow gets the memory for them.
 #if HIREDIS_MAJOR >= 1
 using Count = std::size_t;
 #else
 using Count = int;
 #endif
 
+constexpr std::size_t elements_max = 1'000'000;  // of one array
+
 Reply& place_of(const redisReadTask* task) {
   if (task->parent == nullptr) return *static_cast<Reply*>(task->privdata) = {};
   return static_cast<Reply*>(task->parent->obj)->elements[static_cast<std::size_t>(task->idx)];
 }
 
-void* on_string(const redisReadTask* task, char* bytes, std::size_t size) {
+void* on_string(const redisReadTask* task, char* bytes, std::size_t size) try {
   Reply& reply = place_of(task);
   reply.type = task->type == REDIS_REPLY_ERROR ? Reply::Type::error : Reply::Type::text;
   reply.text.assign(bytes, size);
   return &reply;
+} catch (const std::bad_alloc&) {
+  return nullptr;
 }
 
-void* on_array(const redisReadTask* task, Count count) {
+void* on_array(const redisReadTask* task, Count count) try {
+  if (static_cast<std::size_t>(count) > elements_max) return nullptr;
   Reply& reply = place_of(task);
   reply.type = Reply::Type::array;
   reply.elements.resize(static_cast<std::size_t>(count));
   return &reply;
+} catch (const std::bad_alloc&) {
+  return nullptr;
 }
 
 void* on_integer(const redisReadTask* task, long long value) {

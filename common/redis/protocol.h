@@ -29,8 +29,8 @@ class ReplyReader {
 
   // Takes bytes as they came, cut anywhere.
   void feed(std::string_view bytes);
-  // The next whole reply; nullopt when more bytes are needed. Failure::internal for what is not RESP2: from then on
-  // nothing else comes.
+  // The next whole reply; nullopt when more bytes are needed. Failure::internal for what is not RESP2, and for an array
+  // of more than a million elements: from then on nothing else comes.
   Result<std::optional<Reply>> next();
 
  private:

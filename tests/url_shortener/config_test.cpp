@@ -91,6 +91,9 @@ TEST_CASE("settings that contradict each other are refused by name") {
   const auto no_cache = refusal({"--cache", "none", "--local-entries", "5"});
   CHECK(mentions(no_cache, "--cache none"));
   CHECK(mentions(no_cache, "--local-entries"));
+  const auto no_tier = refusal({"--cache", "redis://:secret@127.0.0.1", "--local-entries", "5"});
+  CHECK(mentions(no_tier, "--cache redis"));
+  CHECK_FALSE(mentions(no_tier, "secret"));
   const auto fixed_length = refusal({"--codes", "snowflake", "--code-length", "7"});
   CHECK(mentions(fixed_length, "--codes snowflake"));
   CHECK(mentions(fixed_length, "--code-length"));

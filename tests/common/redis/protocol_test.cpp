@@ -54,6 +54,17 @@ TEST_CASE("Redis replies are read whole however they are cut") {
   }
 }
 
+TEST_CASE("who only announces a huge array gets no memory for it") {
+  for (const auto* bytes : {"*1000001\r\n", "*2147483647\r\n", "*2\r\n:1\r\n*2000000000\r\n"}) {
+    ReplyReader reader;
+    reader.feed(bytes);
+    CHECK(reader.next().has_error());
+  }
+  ReplyReader reader;
+  reader.feed("*1000000\r\n");
+  CHECK_FALSE(reader.next().value());
+}
+
 TEST_CASE("what is no Redis reply is an error from then on") {
   ReplyReader reader;
   reader.feed("+OK\r\nHTTP/1.1 400 Bad Request\r\n");
