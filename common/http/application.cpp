@@ -52,6 +52,10 @@ std::size_t Application::max_body(Request& request) {
   return router_.match(request).options.max_body.value_or(max_body_);
 }
 
+bool Application::streams_body(Request& request) {
+  return router_.match(request).options.streams_body;
+}
+
 void Application::add_authority(std::string_view authority) {
   authorities_.emplace_back(without_default_port(authority));
 }

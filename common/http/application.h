@@ -47,6 +47,7 @@ class Application final : public Service {
   Reply start(Request& request) override;
   void finish(Request& request, Response& response) override;
   std::size_t max_body(Request& request) override;
+  bool streams_body(Request& request) override;
 
  private:
   Reply run(Request& request, const Route& route, std::size_t from);

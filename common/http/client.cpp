@@ -141,8 +141,12 @@ Task<Result<std::unique_ptr<Client::Link>>> Client::State::connect(const Address
     const bool late = ec == beast::error::timeout || ec == asio::error::operation_aborted;
     return Error{late ? Failure::timed_out : Failure::unavailable, address.authority + ": " + ec.message()};
   };
-  const auto endpoints = co_await resolve(executor, address.host, address.port, deadline);
+  auto endpoints = co_await resolve(executor, address.host, address.port, deadline);
   if (endpoints.has_error()) co_return endpoints.error();
+  if (options.permits) {
+    std::erase_if(*endpoints, [&](const auto& endpoint) { return !options.permits(endpoint.address()); });
+    if (endpoints->empty()) co_return Error{Failure::invalid, address.authority + ": no address that is permitted"};
+  }
   auto link = std::make_unique<Link>();
   if (address.secure) {
     link->secure.emplace(executor, tls);

@@ -17,7 +17,9 @@
 
 #pragma once
 
+#include <boost/asio/ip/address.hpp>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -56,6 +58,9 @@ class Client {
     // a minute, and a request may be under way when they do.
     std::chrono::nanoseconds idle_limit = std::chrono::seconds{30};
     std::string ca_file = {};  // PEM; empty: the system's certificates
+    // Whether an address may be connected to; empty: any. Asked of what a name resolved to, and the connection is made
+    // to just that: a name that resolves to something else a moment later gains nothing. None left: `invalid`.
+    std::function<bool(const asio::ip::address&)> permits = {};
   };
 
   explicit Client(Executor executor) : Client(executor, Options{}) {}

@@ -72,6 +72,7 @@ void Connection::read_some() {
 // The client has sent its last byte. What it asked for before is still answered; a stream is not gone on with.
 void Connection::input_ended() {
   peer_finished_ = true;
+  wake_reader();
   if (lingering_) return close();
   const Phase phase = protocol_.phase();
   const bool owed = phase == Phase::busy || (phase != Phase::streaming && !unsent_.empty());
@@ -82,6 +83,7 @@ void Connection::input_ended() {
 void Connection::received(std::string_view bytes, std::string& out) {
   if (!tls_) {
     protocol_.receive(bytes, out);
+    wake_reader();
     return deliver(out);
   }
   std::string& plain = worker_.scratch_plain();
@@ -94,6 +96,7 @@ void Connection::received(std::string_view bytes, std::string& out) {
     if (!open()) return;
   }
   if (!plain.empty()) protocol_.receive(plain, out);
+  wake_reader();
   deliver(out);
   if (!open() || lingering_) return;
   if (state == TlsSession::State::closed) return input_ended();
@@ -155,6 +158,10 @@ void Connection::flush_unsent() {
 
 void Connection::wake_writers() {
   if (waiting_writer_) waiting_writer_->cancel();
+}
+
+void Connection::wake_reader() {
+  if (waiting_reader_) waiting_reader_->cancel();
 }
 
 // Whatever was to be said has been handed to the kernel or to unsent_: what now?
@@ -252,6 +259,7 @@ void Connection::close() {
   ::close(fd_);
   fd_ = -1;
   wake_writers();
+  wake_reader();
   worker_.forget(*this);
 }
 

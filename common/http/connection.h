@@ -61,6 +61,8 @@ class Connection final : public Pollable,
   std::string_view date() const override { return worker_.date(); }
   bool draining() const override { return worker_.draining(); }
   bool input_waiting() const override;
+  Task<Result<bool>> wait_for_input() override;
+  void input_taken() override { update_interest(); }
 
   // Runs a step of which nothing may leave towards the event loop: a failure (no memory, say) is this connection's end,
   // not the server's.
@@ -85,6 +87,7 @@ class Connection final : public Pollable,
   void after_output();
   void begin_lingering();
   void wake_writers();
+  void wake_reader();
   Task<void> run_stream(BodyStream stream);
   bool open() const noexcept { return fd_ >= 0; }
 
@@ -97,6 +100,7 @@ class Connection final : public Pollable,
   std::string unsent_;
   std::size_t unsent_sent_ = 0;      // of unsent_, how much has left
   Timer* waiting_writer_ = nullptr;  // a stream that waits for unsent_ to drain
+  Timer* waiting_reader_ = nullptr;  // a handler that waits for more of its request's body
   Instant deadline_;
   Stage stage_;
   Instant stage_started_;

@@ -38,6 +38,17 @@ class SocketBodyWriter final : public BodyWriter {
   std::shared_ptr<Connection> connection_;
 };
 
+Task<Result<bool>> Connection::wait_for_input() {
+  if (!open() || peer_finished_) co_return false;
+  Timer arrived(co_await asio::this_coro::executor, worker_.limits().idle_timeout);
+  waiting_reader_ = &arrived;
+  boost::system::error_code woken;
+  co_await arrived.async_wait(asio::redirect_error(use_task, woken));
+  waiting_reader_ = nullptr;
+  if (!woken) co_return Error{Failure::timed_out, "nothing more of the body came"};
+  co_return open() && !peer_finished_;
+}
+
 void Connection::run(Task<Response> task) {
   worker_.task_began();
   auto ended = [self = shared_from_this()](const std::exception_ptr& failure, Response response) {

@@ -50,6 +50,8 @@ class Service {
   virtual void finish(Request& request, Response& response) = 0;
   // Largest body this request may have, in bytes; asked once its head is read, if a body is to follow, before start().
   virtual std::size_t max_body(Request& request) = 0;
+  // Whether start() is called at the head's end already, and the handler reads the body from request.body_reader.
+  virtual bool streams_body(Request&) { return false; }
 };
 
 }  // namespace common::http

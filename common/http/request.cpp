@@ -72,6 +72,7 @@ void Request::reset() {
   absolute_form = false;
   version = 11;
   body.clear();
+  body_reader = nullptr;
   if (body.capacity() > 64 * 1024) body.shrink_to_fit();
   peer_address = {};
   secure = false;

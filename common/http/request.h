@@ -17,11 +17,23 @@
 
 #include "common/clock.h"
 #include "common/resilience/shedder.h"
+#include "common/result.h"
+#include "common/runtime/task.h"
 #include "common/trace.h"
 
 namespace common::http {
 
 struct Route;
+
+// The body of a request as it comes, for routes that stream it (RouteOptions::streams_body). Belongs to the handler's
+// thread, and to its time: the handler answers when it has read, and nothing is read after.
+class BodyReader {
+ public:
+  virtual ~BodyReader() = default;
+  // What has come since the last call, waiting for some; empty at the end. Errors: `invalid` for malformed chunks,
+  // `timed_out` when nothing came for too long, `closed` when the client went away. Each is for good.
+  virtual Task<Result<std::string>> read() = 0;
+};
 
 enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, other };
 
@@ -78,6 +90,7 @@ class Request {
   bool absolute_form = false;
   unsigned version = 11;  // 10 or 11
   std::string body;
+  BodyReader* body_reader = nullptr;  // of a route that streams the body, which then is not in `body`
 
   std::string_view peer_address;  // "127.0.0.1"
   bool secure = false;            // came over TLS

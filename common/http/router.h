@@ -36,6 +36,7 @@ struct RouteOptions {
   bool is_public = false;                    // answered without a token even with --auth jwt
   bool critical = false;                     // still answered when load is shed
   std::optional<std::size_t> max_body = {};  // bytes; nullopt: --max-body
+  bool streams_body = false;                 // of any size: the handler reads request.body_reader
   std::string request_schema = {};           // name of a schema in the OpenAPI document
   std::vector<std::string> query = {};       // names of query parameters
   std::vector<ResponseDoc> responses = {};

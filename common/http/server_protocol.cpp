@@ -77,7 +77,8 @@ bool ServerProtocol::advance(std::string_view& input, std::string& out) {
   const std::size_t used = parser.feed(input);
   input.remove_prefix(used);
   more_input_ = !input.empty();
-  if (before == State::head && parser.state() == State::body) begin_body(!input.empty(), out);
+  const bool dispatched = before == State::head && parser.state() == State::body && begin_body(!input.empty(), out);
+  if (dispatched) return true;
   if (parser.state() == State::failed) {
     refuse(parser.failure(), out);
     return false;
@@ -89,12 +90,41 @@ bool ServerProtocol::advance(std::string_view& input, std::string& out) {
   return used > 0;
 }
 
-// The head is here: decides how large a body may follow, and asks for it if the client waits to be asked.
-void ServerProtocol::begin_body(bool more_input, std::string& out) {
+// The head is here: decides how large a body may follow, and asks for it if the client waits to be asked. True when the
+// handler has been called, and reads it itself.
+bool ServerProtocol::begin_body(bool more_input, std::string& out) {
   RequestParser& parser = exchange_->parser;
-  parser.set_max_body(service_.max_body(exchange_->request));
+  const bool streamed = service_.streams_body(exchange_->request);
+  parser.set_max_body(streamed ? SIZE_MAX : service_.max_body(exchange_->request));
   if (parser.state() == RequestParser::State::body && parser.expects_continue() && !more_input) {
     out.append("HTTP/1.1 100 Continue\r\n\r\n");
+  }
+  if (!streamed || parser.state() != RequestParser::State::body) return false;
+  reading_ = true;
+  exchange_->request.body_reader = this;
+  dispatch(out);
+  return true;
+}
+
+// Input waits in `unread_` while the handler is busy; here it asks for some.
+Task<Result<std::string>> ServerProtocol::read() {
+  using State = RequestParser::State;
+  for (;;) {
+    if (!exchange_) co_return Error{Failure::closed, "the request is over"};
+    RequestParser& parser = exchange_->parser;
+    while (!unread_.empty() && parser.state() == State::body) {
+      const std::size_t used = parser.feed(unread_);
+      unread_.erase(0, used);
+      if (used == 0) break;
+    }
+    if (parser.state() == State::failed) co_return Error{Failure::invalid, "the body is malformed"};
+    std::string part = std::move(exchange_->request.body);
+    exchange_->request.body.clear();
+    host_.input_taken();
+    if (!part.empty() || parser.state() == State::done) co_return part;
+    const auto more = co_await host_.wait_for_input();
+    if (more.has_error()) co_return more.error();
+    if (!*more && unread_.empty()) co_return Error{Failure::closed, "the client went away"};
   }
 }
 
@@ -153,6 +183,11 @@ WriteOptions ServerProtocol::write_options(const Response& response) const {
 }
 
 void ServerProtocol::answer(Response& response, std::string& out) {
+  if (reading_ && exchange_->parser.state() != RequestParser::State::done) {
+    response.close = true;  // the rest of the body is in the way of the next request
+    unread_.clear();
+  }
+  reading_ = false;
   finish(exchange_->request, response);
   if (response.status == 204 || response.status == 304) response.stream = nullptr;  // neither has a body
   const WriteOptions options = write_options(response);

@@ -42,7 +42,7 @@ class ExchangePool {
   std::vector<std::unique_ptr<Exchange>> spare_;
 };
 
-class ServerProtocol {
+class ServerProtocol : private BodyReader {
  public:
   // What the protocol asks of whoever owns the socket.
   class Host {
@@ -58,6 +58,10 @@ class ServerProtocol {
     virtual std::string_view date() const = 0;  // for the Date header
     virtual bool draining() const = 0;          // the last answer carries "Connection: close"
     virtual bool input_waiting() const = 0;     // more has arrived than was handed over; asked while draining
+    // For a handler that reads its request's body: until more was received. Whether more may come; `timed_out` when
+    // nothing came for too long.
+    virtual Task<Result<bool>> wait_for_input() { co_return false; }
+    virtual void input_taken() {}  // there is room for more
   };
 
   enum class Phase { idle, head, body, busy, streaming, closing };
@@ -92,7 +96,7 @@ class ServerProtocol {
  private:
   void pump(std::string_view bytes, std::string& out);
   bool advance(std::string_view& input, std::string& out);
-  void begin_body(bool more_input, std::string& out);
+  bool begin_body(bool more_input, std::string& out);
   void dispatch(std::string& out);
   Reply start(Request& request);
   void finish(Request& request, Response& response);
@@ -101,6 +105,7 @@ class ServerProtocol {
   WriteOptions write_options(const Response& response) const;
   bool last_answer() const;
   void end_exchange();
+  Task<Result<std::string>> read() override;
 
   Service& service_;
   ExchangePool& pool_;
@@ -115,6 +120,7 @@ class ServerProtocol {
   bool close_after_stream_ = false;
   bool closing_ = false;
   bool more_input_ = false;  // behind the request that is being answered
+  bool reading_ = false;     // the handler reads the body
 };
 
 }  // namespace common::http

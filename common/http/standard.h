@@ -40,6 +40,8 @@ class StandardParts {
 
   // Checks that /readyz asks, beside whether the server drains.
   Health& health() noexcept { return health_; }
+  // Where finished spans go: for those of work that no request waits for.
+  SpanSink& spans() noexcept { return *spans_; }
   // A base URL under which this server is reached besides the address that it listens on.
   void add_own_authority(std::string_view base_url);
   // Health, metrics, the page at "/", and last OpenAPI: call after the system's own routes.

@@ -1,0 +1,410 @@
+#include "notifier/worker.h"
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+#include <numeric>
+
+#include "common/log.h"
+#include "common/random.h"
+#include "notifier/fault_points.h"
+
+namespace notifier {
+
+using common::Result;
+using common::Task;
+
+namespace {
+
+constexpr std::chrono::milliseconds idle_wait{500};
+constexpr std::chrono::milliseconds pause_after_failure{200};
+
+bool has_quota(const std::map<Channel, Quota>& quotas, Channels channels) {
+  return std::any_of(quotas.begin(), quotas.end(), [&](const auto& each) { return channels.has(each.first); });
+}
+
+}  // namespace
+
+Worker::Worker(Dependencies dependencies, Options options, Lane lane, common::Executor executor)
+    : d_(dependencies),
+      options_(options),
+      lane_(lane),
+      executor_(executor),
+      changed_(executor, common::Timer::time_point::max()),
+      stopped_(executor, common::Timer::time_point::max()) {}
+
+Task<> Worker::run() {
+  running_ = true;
+  reader_ = d_.queue.reader(lane_, executor_,
+                            {.assigned = [this](int partition) { return assigned(partition); },
+                             .revoked = [this](int partition) { return revoked(partition); }});
+  while (!stopping_) {
+    auto received = co_await reader_->take(batch_size(), idle_wait);
+    if (received.has_error()) {
+      common::log::warn("taking from the queue failed", {{"lane", to_string(lane_)}, {"reason", received.error().message}});
+      co_await common::sleep_for(pause_after_failure);
+      continue;
+    }
+    if (!received->empty()) co_await process(std::move(*received));
+  }
+  while (under_way() > 0)
+    co_await wait_for_change();
+  co_await reader_->stop();
+  running_ = false;
+  stopped_.cancel();
+}
+
+Task<> Worker::stop() {
+  stopping_ = true;
+  changed_.cancel();
+  while (running_) {
+    boost::system::error_code woken;
+    co_await stopped_.async_wait(boost::asio::redirect_error(common::use_task, woken));
+  }
+}
+
+// ---- partitions ----
+
+Task<Result<std::int64_t>> Worker::assigned(int partition) {
+  const auto claim = co_await d_.ledger.claim(partition);
+  if (claim.has_error()) co_return claim.error();
+  faults::reach("worker.after_claim");
+  generations_[partition] = claim->generation;
+  const auto taken_over = co_await take_over(partition, *claim);
+  if (taken_over.has_error()) co_return taken_over.error();
+  co_return claim->next_offset;
+}
+
+Task<> Worker::revoked(int partition) {
+  if (!faults::has(faults::Bug::fence_before_drain)) {
+    while (under_way_[partition] > 0)
+      co_await wait_for_change();
+  }
+  generations_.erase(partition);
+}
+
+Task<Result<void>> Worker::take_over(int partition, const Claim& claim) {
+  if (claim.stranded.empty()) co_return Result<void>{};
+  common::log::warn("rows of a dead worker taken over", {{"partition", partition}, {"rows", claim.stranded.size()}});
+  std::vector<Message> messages;
+  for (const auto& [id, attempt] : claim.stranded)
+    messages.push_back({.notification = id.notification, .user = id.user, .channels = only(id.channel)});
+  const auto contexts = co_await look_up(messages);
+  if (contexts.has_error()) co_return contexts.error();
+  Batch batch;
+  batch.position = {partition, claim.generation, claim.next_offset};
+  std::vector<Finish> given_up;
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const auto& [id, attempt] = claim.stranded[i];
+    const Context& context = (*contexts)[i];
+    if (!context.notification) continue;
+    const bool in_broadcast = context.notification->kind == Kind::broadcast;
+    const auto address = context.user ? address_of(context.user->user, id.channel) : std::nullopt;
+    const bool drop = d_.dispatcher.policy(id.channel).ambiguous == AmbiguousPolicy::drop;
+    if (drop || !address || attempt >= d_.dispatcher.policy(id.channel).attempts_max) {
+      given_up.push_back({id, attempt, {State::ambiguous}, "its worker died", !in_broadcast, in_broadcast});
+      continue;
+    }
+    batch.proposals.push_back(
+        {.id = id, .stranded_attempt = attempt, .with_history = !in_broadcast, .in_broadcast = in_broadcast});
+    batch.attempts.push_back({.id = id, .address = *address, .notification = context.notification});
+  }
+  if (!given_up.empty()) {
+    const auto finished = co_await d_.ledger.finish(std::move(given_up), d_.clock.now());
+    if (finished.has_error()) co_return finished.error();
+  }
+  auto begun = co_await d_.ledger.begin(batch.position, batch.proposals, d_.clock.now());
+  if (begun.has_error()) co_return begun.error();
+  if (!begun->fenced) co_await send_batch(std::move(batch), std::move(begun->attempts));
+  co_return Result<void>{};
+}
+
+// ---- messages ----
+
+// Of one partition. In parts where a quota asks for that: each is ruled on when its turn has come.
+Task<> Worker::process(std::vector<Received> received) {
+  faults::reach("worker.after_take");
+  const int partition = received.front().partition;
+  const auto generation = generations_.find(partition);
+  if (generation == generations_.end()) co_return;
+  const Position position{partition, generation->second, 0};
+  for (std::size_t at = 0; at < received.size() && !stopping_;) {
+    const std::size_t size = std::min(part_size(received), received.size() - at);
+    const auto begin = received.begin() + static_cast<std::ptrdiff_t>(at);
+    const std::vector<Received> part(begin, begin + static_cast<std::ptrdiff_t>(size));
+    const bool went_on = co_await process_part(part, position);
+    if (!went_on) co_return;
+    at += size;
+  }
+}
+
+// Where a quota sets the pace, no more than a second's worth: a partition that is to go is not waited for longer.
+std::size_t Worker::batch_size() const {
+  auto size = static_cast<double>(options_.batch_max);
+  for (const auto& [channel, quota] : d_.quotas)
+    size = std::min(size, 1e6 / quota.interval_us());
+  return std::max<std::size_t>(1, static_cast<std::size_t>(size));
+}
+
+std::size_t Worker::part_size(const std::vector<Received>& received) const {
+  std::size_t size = received.size();
+  for (const auto& [channel, quota] : d_.quotas)
+    size = std::min(size, static_cast<std::size_t>(quota.chunk()));
+  const bool concerned = std::any_of(received.begin(), received.end(),
+                                     [&](const auto& each) { return has_quota(d_.quotas, each.message.channels); });
+  return concerned ? std::max<std::size_t>(1, size) : received.size();
+}
+
+// Waits until all of the part may go. False: we are stopping.
+Task<bool> Worker::wait_for_quota(const std::vector<Received>& part) {
+  for (const auto& [channel, quota] : d_.quotas) {
+    const Channel wanted_channel = channel;
+    const auto wanted = std::count_if(part.begin(), part.end(),
+                                      [&](const auto& each) { return each.message.channels.has(wanted_channel); });
+    while (wanted > 0) {
+      if (stopping_) co_return false;
+      const auto wait = co_await d_.ledger.take_quota(channel, wanted, lane_ == Lane::critical, d_.clock.now());
+      if (wait.has_value() && wait->count() == 0) break;
+      const auto pause = wait.has_value() ? std::min<common::Duration>(*wait, std::chrono::seconds{1}) : pause_after_failure;
+      co_await common::sleep_for(pause);
+    }
+  }
+  co_return true;
+}
+
+// False: the partition is not ours any more, or we are stopping.
+Task<bool> Worker::process_part(const std::vector<Received>& part, Position position) {
+  const bool may_go = co_await wait_for_quota(part);
+  if (!may_go) co_return false;
+  position.next_offset = part.back().offset + 1;
+  std::vector<Message> messages;
+  for (const auto& each : part)
+    messages.push_back(each.message);
+  auto contexts = co_await look_up(messages);
+  while (contexts.has_error() && !stopping_) {
+    common::log::warn("looking up users failed", {{"reason", contexts.error().message}});
+    co_await common::sleep_for(pause_after_failure);
+    contexts = co_await look_up(messages);
+  }
+  if (contexts.has_error()) co_return false;
+  Batch batch;
+  batch.position = position;
+  for (std::size_t i = 0; i < messages.size(); ++i)
+    propose(messages[i], (*contexts)[i], batch);
+  for (auto& attempt : batch.attempts) {
+    if (!attempt.notification || attempt.notification->kind != Kind::digest) continue;
+    auto items = co_await d_.ledger.digest_items(attempt.id.notification);
+    if (items.has_value()) attempt.items = std::move(*items);
+  }
+  if (faults::has(faults::Bug::offset_before_effect)) {
+    const auto stored = co_await d_.ledger.begin(position, {}, d_.clock.now());
+    if (stored.has_error()) co_return false;
+    faults::reach("worker.after_begin");
+  }
+  Begun begun;
+  if (options_.guarantee == Guarantee::at_least_once) {
+    co_await send_batch(batch, std::vector<std::uint32_t>(batch.proposals.size(), 1));
+  }
+  if (options_.guarantee != Guarantee::exactly_once) {
+    for (auto& proposal : batch.proposals)
+      if (proposal.state == State::attempting) proposal.state = State::delivered;
+  }
+  const bool ours = co_await begin_until_done(position, batch, begun);
+  if (!ours) co_return false;
+  reader_->processed(position.partition, position.next_offset);
+  if (options_.guarantee == Guarantee::at_most_once) {
+    begun.attempts.assign(batch.proposals.size(), 1);
+  }
+  if (options_.guarantee != Guarantee::at_least_once) {
+    faults::reach("worker.after_begin");
+    co_await publish_later(std::move(batch.deferred));
+    co_await send_batch(std::move(batch), std::move(begun.attempts));
+  }
+  co_return true;
+}
+
+Task<bool> Worker::begin_until_done(const Position& position, const Batch& batch, Begun& begun) {
+  for (;;) {
+    auto outcome = co_await d_.ledger.begin(position, batch.proposals, d_.clock.now());
+    if (outcome.has_value() && !outcome->fenced) {
+      begun = std::move(*outcome);
+      co_return true;
+    }
+    if (outcome.has_value()) {
+      common::log::warn("another worker has the partition", {{"partition", position.partition}});
+      generations_.erase(position.partition);
+      reader_->restart(position.partition);
+      co_return false;
+    }
+    if (stopping_) co_return false;
+    common::log::warn("writing the ledger failed", {{"reason", outcome.error().message}});
+    co_await common::sleep_for(pause_after_failure);
+  }
+}
+
+Task<Result<Worker::Contexts>> Worker::look_up(const std::vector<Message>& messages) {
+  std::vector<std::string> ids;
+  std::map<NotificationId, std::shared_ptr<const Notification>> known;
+  for (const auto& message : messages) {
+    ids.push_back(message.user);
+    known.emplace(message.notification, nullptr);
+  }
+  std::vector<NotificationId> collapsible;
+  for (auto& [id, notification] : known) {
+    auto found = co_await d_.notifications.find(id);
+    if (found.has_error()) co_return found.error();
+    if (!*found) continue;
+    notification = std::make_shared<const Notification>(std::move(**found));
+    if (!notification->collapse_key.empty()) collapsible.push_back(id);
+  }
+  std::vector<NotificationId> superseded;
+  if (!collapsible.empty()) {
+    auto old = co_await d_.notifications.superseded(std::move(collapsible));
+    if (old.has_error()) co_return old.error();
+    superseded = std::move(*old);
+  }
+  auto users = co_await d_.users.find(std::move(ids));
+  if (users.has_error()) co_return users.error();
+  Contexts contexts(messages.size());
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    contexts[i].notification = known[messages[i].notification];
+    contexts[i].user = std::move((*users)[i]);
+    contexts[i].superseded =
+        std::find(superseded.begin(), superseded.end(), messages[i].notification) != superseded.end();
+  }
+  co_return contexts;
+}
+
+void Worker::propose(const Message& message, const Context& context, Batch& batch) const {
+  if (!context.notification) return;  // nobody accepted it
+  const Notification& notification = *context.notification;
+  const Category& category = category_of(d_.categories, notification.category);
+  const KnownUser* const user = context.user ? &*context.user : nullptr;
+  const auto now = d_.clock.now();
+  for (const Channel channel : all_channels) {
+    if (!message.channels.has(channel)) continue;
+    Proposal proposal{.id = {notification.id, message.user, channel}};
+    proposal.in_broadcast = notification.kind == Kind::broadcast;
+    proposal.with_history = !proposal.in_broadcast;
+    Attempt attempt{.id = proposal.id};
+    const Ruling ruling = rule(notification, category, user, channel, context.superseded, now);
+    if (std::holds_alternative<Send>(ruling)) {
+      attempt.address = *address_of(user->user, channel);
+      attempt.notification = context.notification;
+      attempt.traceparent = message.traceparent;
+    } else if (const auto* stop = std::get_if<Stop>(&ruling)) {
+      proposal.state = stop->state;
+      proposal.reason = stop->reason;
+    } else if (const auto* defer = std::get_if<Defer>(&ruling)) {
+      proposal.state = State::planned;
+      proposal.reason = "quiet_hours";
+      proposal.next_at = defer->until;
+      batch.deferred.push_back({notification.id, message.user, only(channel), defer->until, message.traceparent});
+    } else if (const auto* collect = std::get_if<Collect>(&ruling)) {
+      proposal.state = State::planned;
+      proposal.reason = "digest";
+      proposal.digest = DigestKey{message.user, channel, notification.category, window_end(now, collect->window)};
+    }
+    batch.proposals.push_back(std::move(proposal));
+    batch.attempts.push_back(std::move(attempt));
+  }
+}
+
+// ---- sending ----
+
+// Starts what is to be sent, a group for each channel; waits while too many groups are under way.
+Task<> Worker::send_batch(Batch batch, std::vector<std::uint32_t> numbers) {
+  std::map<Channel, std::vector<Attempt>> groups;
+  for (std::size_t i = 0; i < batch.attempts.size(); ++i) {
+    Attempt& attempt = batch.attempts[i];
+    if (numbers[i] == 0 || !attempt.notification) continue;
+    attempt.number = numbers[i];
+    groups[attempt.id.channel].push_back(std::move(attempt));
+  }
+  const int partition = batch.position.partition;
+  for (auto& [channel, attempts] : groups) {
+    while (under_way() >= options_.under_way_max)
+      co_await wait_for_change();
+    began(partition);
+    if (options_.guarantee == Guarantee::exactly_once) {
+      common::spawn(executor_, "send", send_channel(partition, channel, std::move(attempts)));
+    } else {
+      co_await send_channel(partition, channel, std::move(attempts));
+    }
+  }
+}
+
+Task<> Worker::send_channel(int partition, Channel channel, std::vector<Attempt> attempts) {
+  struct End {
+    Worker& worker;
+    int partition;
+    ~End() { worker.ended(partition); }
+  } end{*this, partition};
+  auto outcomes = co_await outcomes_of(channel, attempts);
+  faults::reach("worker.after_send");
+  if (options_.guarantee != Guarantee::exactly_once) co_return;
+  co_await conclude(std::move(outcomes), attempts);
+  faults::reach("worker.after_finish");
+}
+
+Task<std::vector<Finish>> Worker::outcomes_of(Channel channel, std::vector<Attempt>& attempts) {
+  const auto sent = co_await d_.dispatcher.send(channel, attempts);
+  std::vector<Finish> outcomes;
+  outcomes.reserve(attempts.size());
+  for (std::size_t i = 0; i < attempts.size(); ++i) {
+    const bool in_broadcast = attempts[i].notification->kind == Kind::broadcast;
+    outcomes.push_back({attempts[i].id, attempts[i].number, sent[i].decision, sent[i].outcome.reason, !in_broadcast,
+                        in_broadcast});
+    if (!sent[i].outcome.address_is_dead) continue;
+    const auto suppressed = co_await d_.users.suppress(channel, attempts[i].address, sent[i].outcome.reason);
+    if (suppressed.has_error()) common::log::warn("a dead address was not noted", {{"reason", suppressed.error().message}});
+  }
+  co_return outcomes;
+}
+
+// Until the ledger has it: there is nobody else who knows. A process that ends meanwhile leaves them in doubt.
+Task<> Worker::conclude(std::vector<Finish> outcomes, const std::vector<Attempt>& attempts) {
+  for (;;) {
+    const auto finished = co_await d_.ledger.finish(outcomes, d_.clock.now());
+    if (finished.has_value()) break;
+    common::log::warn("writing outcomes failed", {{"reason", finished.error().message}});
+    co_await common::sleep_for(pause_after_failure);
+    if (stopping_) co_return;
+  }
+  std::vector<Message> again;
+  std::vector<Message> dead;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const Finish& outcome = outcomes[i];
+    if (outcome.decision.state == State::delivered) continue;
+    const bool retrying = outcome.decision.state == State::retrying;
+    (retrying ? again : dead)
+        .push_back({outcome.id.notification, outcome.id.user, only(outcome.id.channel),
+                    outcome.decision.next_at.value_or(common::TimePoint{}), attempts[i].traceparent});
+  }
+  if (!again.empty()) faults::reach("worker.before_retry");
+  co_await publish_later(std::move(again));
+  if (!dead.empty()) co_await d_.queue.announce_dead(std::move(dead));
+}
+
+// What cannot be published now is found by the planner's sweep.
+Task<> Worker::publish_later(std::vector<Message> messages) {
+  if (messages.empty()) co_return;
+  const auto published = co_await d_.queue.publish(Lane::retry, std::move(messages));
+  if (published.has_error()) common::log::warn("repetitions wait for the sweep", {{"reason", published.error().message}});
+}
+
+std::size_t Worker::under_way() const {
+  return std::accumulate(under_way_.begin(), under_way_.end(), std::size_t{0},
+                         [](std::size_t sum, const auto& each) { return sum + each.second; });
+}
+
+void Worker::ended(int partition) {
+  --under_way_[partition];
+  changed_.cancel();
+}
+
+Task<> Worker::wait_for_change() {
+  boost::system::error_code woken;
+  co_await changed_.async_wait(boost::asio::redirect_error(common::use_task, woken));
+}
+
+}  // namespace notifier
