@@ -31,7 +31,10 @@ std::uint32_t partition_of(std::string_view user, std::uint32_t count) noexcept 
   std::uint64_t hash = 14695981039346656037ULL;
   for (const char c : user)
     hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  return static_cast<std::uint32_t>((hash >> 32) % count);
+  hash ^= hash >> 33;  // short keys leave the high bits as they were: u1 to u39 went to two partitions of four
+  hash *= 0xff51afd7ed558ccdULL;
+  hash ^= hash >> 33;
+  return static_cast<std::uint32_t>(hash % count);
 }
 
 }  // namespace notifier

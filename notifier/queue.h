@@ -66,7 +66,7 @@ std::string to_text(const Message& message);
 // False for what to_text() did not make.
 bool read_message(std::string_view text, Message& message);
 
-// Which of `count` partitions a user belongs to: FNV-1a, so that every engine agrees.
+// Which of `count` partitions a user belongs to: FNV-1a and a finaliser, so that every engine agrees.
 std::uint32_t partition_of(std::string_view user, std::uint32_t count) noexcept;
 
 struct Received {

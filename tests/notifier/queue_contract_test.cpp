@@ -224,6 +224,9 @@ TEST_CASE("two readers share a lane, each partition read by one, and one that le
     CHECK(all.size() == 40);
     CHECK(half.size() + rest.size() == 40);
     CHECK_FALSE(half.empty());
+    const auto replaced = std::chrono::steady_clock::now() + 30s;
+    while (second.partitions.size() != 4 && std::chrono::steady_clock::now() < replaced)
+      co_await second.take(1, 100ms);
     CHECK(second.partitions.size() == 4);
     co_await second.reader->stop();
   };

@@ -36,22 +36,22 @@ TEST_CASE("killed at any labelled place, everything that was accepted is deliver
     }
     auto server = rig.start("all", {{"NOTIFIER_CRASH_AT", std::string(point)}}, flags);
     std::atomic<std::uint16_t> port = server->port();
-    bool died = false;
-    std::thread reviver([&] {
-      died = server->wait(30s * slowness).has_value();
-      server = rig.start("all", {}, flags);
-      port = server->port();
-    });
-    const auto current = [&] { return port.load(); };
-    const auto id = text_at(ask_until_answered(current, "/v1/broadcasts", push_broadcast, "b"), "/id");
-    const auto single = text_at(ask_until_answered(current, "/v1/notifications", push_to(numbered_user(1)), "n"), "/id");
+    std::string id;
+    std::string single;
     std::vector<std::string> items;
-    for (int i = 0; i < 3; ++i) {
-      const auto body = R"({"userId":"u00000002","category":"digest","title":"T)" + std::to_string(i) + R"(","body":"B"})";
-      items.push_back(text_at(ask_until_answered(current, "/v1/notifications", body, "d" + std::to_string(i)), "/id"));
-    }
-    reviver.join();
-    CHECK(died);
+    Background asking([&] {
+      const auto current = [&] { return port.load(); };
+      id = text_at(ask_until_answered(current, "/v1/broadcasts", push_broadcast, "b"), "/id");
+      single = text_at(ask_until_answered(current, "/v1/notifications", push_to(numbered_user(1)), "n"), "/id");
+      for (int i = 0; i < 3; ++i) {
+        const auto body = R"({"userId":"u00000002","category":"digest","title":"T)" + std::to_string(i) + R"(","body":"B"})";
+        items.push_back(text_at(ask_until_answered(current, "/v1/notifications", body, "d" + std::to_string(i)), "/id"));
+      }
+    });
+    CHECK(server->wait(30s * slowness));  // it died
+    server = rig.start("all", {}, flags);
+    port = server->port();
+    asking.join();
     rig.accepted(numbered_audience(id, audience));
     rig.accepted(R"({"notification":")" + single + R"(","user":"u00000001","channels":["push"]})");
     for (const auto& item : items)

@@ -3,9 +3,13 @@
 
 #pragma once
 
+#include <atomic>
 #include <fstream>
-#include <map>
+#include <functional>
+#include <iostream>
 #include <memory>
+#include <sstream>
+#include <thread>
 
 #include "notifier/auditor/audit.h"
 #include "notifier/fault_points.h"
@@ -13,6 +17,31 @@
 #include "tests/support/run_task.h"
 
 namespace testing {
+
+// Work beside the test's own thread, which starts all processes: they live as long as the thread that started them.
+class Background {
+ public:
+  explicit Background(std::function<void()> work)
+      : thread_([this, work = std::move(work)] {
+          try {
+            work();
+          } catch (...) {
+            failure_ = std::current_exception();
+          }
+        }) {}
+  ~Background() {
+    if (thread_.joinable()) thread_.join();
+  }
+  // Rethrows what it threw.
+  void join() {
+    thread_.join();
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  std::exception_ptr failure_;
+  std::thread thread_;
+};
 
 class Rig {
  public:

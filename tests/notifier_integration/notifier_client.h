@@ -6,7 +6,9 @@
 #include <filesystem>
 #include <string>
 
+#include "common/clock.h"
 #include "common/json.h"
+#include "common/text.h"
 #include "tests/support/api_client.h"
 #include "tests/support/catch.h"
 #include "tests/support/eventually.h"

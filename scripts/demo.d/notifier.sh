@@ -1,0 +1,34 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# What `./run demo` has to know about the notifier.
+
+port[notifier]=8083
+flags[notifier]='--store sqlite --queue sqlite --role all --email sink --sms sink --push sink --webhook sink'
+cluster_services[notifier]='postgres kafka' # of redis, postgres, kafka
+cluster_flags_notifier() { echo "--store $POSTGRES_URL --queue kafka://$KAFKA_BROKERS/demo"; }
+
+public_flags_notifier() { echo "--base-url $1"; } # listening on a wildcard, it cannot tell
+
+seed_notifier() {
+    local users='' i
+    for i in $(seq 1000); do
+        users+="{\"id\":\"user$i\",\"email\":\"user$i@example.org\",\"pushToken\":\"token$i\",\"timeZone\":\"Europe/Berlin\"}"$'\n'
+    done
+    users+='{"id":"ada","email":"ada@example.org","phone":"+4930123456","pushToken":"token-ada","segments":["beta"]}'
+    printf 'users: %s\n' "$(http -H 'Content-Type: application/x-ndjson' --data-binary @- "$1/v1/users:import" <<<"$users")"
+}
+
+try_notifier() {
+    echo "curl --json '{\"userId\":\"ada\",\"category\":\"general\",\"title\":\"Hello\",\"body\":\"World\"}' $1/v1/notifications"
+}
+
+# A user put by the first process, told something by the second; a broadcast, watched until it is done.
+check_notifier() {
+    local made id
+    http -X PUT --json '{"pushToken":"t"}' "$1/v1/users/ada" >/dev/null
+    made=$(post "$2/v1/notifications" '{"userId":"ada","category":"general","title":"Hello","body":"World"}')
+    id=$(field id <<<"$made")
+    shows 'POST /v1/notifications' "$made" '"accepted"'
+    shows "GET /v1/notifications/$id" "$(until_shows '"status": *"done"' "$1/v1/notifications/$id")" '"state": *"delivered"'
+    id=$(post "$1/v1/broadcasts" '{"audience":{"all":true},"category":"news","title":"News","body":"B"}' | field id)
+    shows "GET /v1/broadcasts/$id" "$(until_shows '"status": *"done"' "$2/v1/broadcasts/$id")" '"status": *"done"'
+}
