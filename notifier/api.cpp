@@ -164,7 +164,8 @@ Api::Task Api::list_dead_letters(Request& request) {
   if (const auto cursor = request.query_parameter("cursor")) {
     const auto position = common::decode_cursor("dead-letters", *cursor, "i");
     if (position.has_error()) {
-      co_return http::error(422, "CURSOR_INVALID", "the cursor is not one that this list gave", {{"cursor", "is invalid"}});
+      co_return http::error(422, "CURSOR_INVALID", "the cursor is not one that this list gave",
+                            {{"cursor", "is invalid"}});
     }
     before = std::get<std::int64_t>((*position)[0]);
   }

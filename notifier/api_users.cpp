@@ -44,8 +44,10 @@ json::object to_json(const InboxItem& item) {
 http::Response page(int status, std::string_view title, std::string_view content) {
   http::Response answer(status);
   answer.header("Content-Type", "text/html; charset=utf-8").header("Cache-Control", "no-store");
-  answer.body = "<!doctype html><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
-                "<title>" + std::string(title) + "</title><h1>" + std::string(title) + "</h1>" + std::string(content);
+  answer.body =
+      "<!doctype html><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
+      "<title>" +
+      std::string(title) + "</title><h1>" + std::string(title) + "</h1>" + std::string(content);
   return answer;
 }
 
@@ -112,7 +114,8 @@ ApiUsers::Task ApiUsers::read(Request& request) {
   const auto found = co_await d_.users.find(std::move(ids));
   if (found.has_error()) co_return http::failed(found.error());
   if (!found->front()) co_return no_user();
-  co_return http::json(200, json::serialize(notifier::to_json(found->front()->user))).header("Cache-Control", "no-store");
+  co_return http::json(200, json::serialize(notifier::to_json(found->front()->user)))
+      .header("Cache-Control", "no-store");
 }
 
 ApiUsers::Task ApiUsers::import(Request& request) {
@@ -166,8 +169,9 @@ http::Response ApiUsers::show_unsubscribe(Request& request) {
   const auto from = read_unsubscribe_token(d_.unsubscribe_secret, request.query_parameter("token").value_or(""));
   if (!from) return page(404, "This link is not valid", "<p>It may have been cut short on its way.</p>");
   return page(200, "Unsubscribe",
-                 "<p>No more " + http::escape_html(from->category) + " by " + std::string(to_string(from->channel)) +
-                     " for " + http::escape_html(from->user) + "?</p><form method=\"post\"><button>Unsubscribe</button></form>");
+              "<p>No more " + http::escape_html(from->category) + " by " + std::string(to_string(from->channel)) +
+                  " for " + http::escape_html(from->user) +
+                  "?</p><form method=\"post\"><button>Unsubscribe</button></form>");
 }
 
 ApiUsers::Task ApiUsers::unsubscribe(Request& request) {
@@ -187,7 +191,8 @@ ApiUsers::Task ApiUsers::list_inbox(Request& request) {
   if (const auto cursor = request.query_parameter("cursor")) {
     const auto position = common::decode_cursor("inbox", *cursor, "i");
     if (position.has_error()) {
-      co_return http::error(422, "CURSOR_INVALID", "the cursor is not one that this list gave", {{"cursor", "is invalid"}});
+      co_return http::error(422, "CURSOR_INVALID", "the cursor is not one that this list gave",
+                            {{"cursor", "is invalid"}});
     }
     before = std::get<std::int64_t>((*position)[0]);
   }

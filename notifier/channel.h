@@ -43,10 +43,14 @@ class Channels {
   constexpr bool operator==(const Channels&) const = default;
 
  private:
-  static constexpr std::uint8_t bit(Channel channel) { return static_cast<std::uint8_t>(1U << static_cast<int>(channel)); }
+  static constexpr std::uint8_t bit(Channel channel) {
+    return static_cast<std::uint8_t>(1U << static_cast<int>(channel));
+  }
   std::uint8_t bits_ = 0;
 };
 
-constexpr Channels only(Channel channel) { return Channels{}.with(channel); }
+constexpr Channels only(Channel channel) {
+  return Channels{}.with(channel);
+}
 
 }  // namespace notifier

@@ -12,7 +12,8 @@ namespace notifier {
 
 // Runs one(0) … one(count - 1), at most `limit` at a time, and returns when all have ended. What a task throws is
 // logged, and the others go on.
-inline common::Task<> concurrently(std::size_t count, std::size_t limit, std::function<common::Task<>(std::size_t)> one) {
+inline common::Task<> concurrently(std::size_t count, std::size_t limit,
+                                   std::function<common::Task<>(std::size_t)> one) {
   struct Shared {
     std::function<common::Task<>(std::size_t)>& one;
     const std::size_t count;

@@ -40,7 +40,8 @@ void add_provider(common::Options& options, Config& config, Channel channel, std
                .choices = std::move(choices)});
   options.add("ambiguous-" + name, config.ambiguous[channel],
               {.help = "what to do about an attempt whose outcome nobody knows",
-               .default_text = channel == Channel::email || channel == Channel::sms ? "retry with the sink, else drop" : "retry",
+               .default_text =
+                   channel == Channel::email || channel == Channel::sms ? "retry with the sink, else drop" : "retry",
                .choices = {{"retry", "try again under the same key: perhaps twice"},
                            {"drop", "give up and say so: perhaps never"}}});
 }
@@ -54,7 +55,8 @@ std::pair<std::string, std::string> split_kafka_url(const std::string& url) {
   if (brokers.has_error()) throw common::UsageError("--queue: " + brokers.error().message);
   const std::string prefix = slash + 1 < url.size() ? url.substr(slash + 1) : "notifier";
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
   };
   if (prefix.size() > 100 || !std::all_of(prefix.begin(), prefix.end(), allowed)) {
     throw common::UsageError("--queue: the prefix may have letters, digits, '_', '-' and '.'");
@@ -102,8 +104,9 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
                {"at_least_once", Guarantee::at_least_once, "send, then write down: repeats after a crash"},
                {"at_most_once", Guarantee::at_most_once, "write down, then send: loses in a crash"}},
               {.help = "when the ledger is written; the others are there to be compared"});
-  add_provider(options, *this, Channel::email,
-               {{"sink", "accepts everything and writes it to --sink-log"}, {"smtp://…", "HOST:PORT of a mail server"}});
+  add_provider(
+      options, *this, Channel::email,
+      {{"sink", "accepts everything and writes it to --sink-log"}, {"smtp://…", "HOST:PORT of a mail server"}});
   add_provider(options, *this, Channel::sms,
                {{"sink", "likewise"}, {"http://…", "a gateway that speaks as Twilio does"}, {"https://…", ""}});
   add_provider(options, *this, Channel::push,
@@ -113,11 +116,17 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
   add_provider(options, *this, Channel::webhook, {{"sink", "likewise"}, {"on", "to each user's webhookUrl, signed"}});
   options.add("mail-from", mail_from, {.metavar = "ADDRESS", .help = "sender of e-mail"});
   options.add("webhook-secret", webhook_secrets,
-              {.metavar = "whsec_…", .help = "signs webhooks; given again while keys are rotated, the newest first", .default_text = "none"});
-  options.add("webhook-private", webhook_private, {.help = "webhooks may lead to private addresses: only for trying out"});
+              {.metavar = "whsec_…",
+               .help = "signs webhooks; given again while keys are rotated, the newest first",
+               .default_text = "none"});
+  options.add("webhook-private", webhook_private,
+              {.help = "webhooks may lead to private addresses: only for trying out"});
   options.add("provider-timeout", provider_timeout, {.help = "how long an attempt waits for its provider, at most"});
-  options.add("base-url", base_url, {.metavar = "URL", .help = "what unsubscribe links begin with", .default_text = "the address it listens on"});
-  options.add("sink-log", sink_log, {.metavar = "FILE", .help = "what the sink took, a line each", .default_text = "sink.jsonl in --data"});
+  options.add(
+      "base-url", base_url,
+      {.metavar = "URL", .help = "what unsubscribe links begin with", .default_text = "the address it listens on"});
+  options.add("sink-log", sink_log,
+              {.metavar = "FILE", .help = "what the sink took, a line each", .default_text = "sink.jsonl in --data"});
   options.add("max-attempts", attempts_max, {.help = "of a delivery, the first included; then it is a dead letter"});
   std::vector<std::string> quota_texts;
   options.add("quota", quota_texts,
@@ -138,7 +147,8 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
   }
   if (queue != "sqlite") split_kafka_url(queue);
   for (const auto& secret : webhook_secrets) {
-    if (!webhook_secret(secret)) throw common::UsageError("--webhook-secret: must be whsec_ and the base64 of 24 to 64 bytes");
+    if (!webhook_secret(secret))
+      throw common::UsageError("--webhook-secret: must be whsec_ and the base64 of 24 to 64 bytes");
   }
   const auto& hooks = providers[Channel::webhook];
   if (std::find(hooks.begin(), hooks.end(), "on") != hooks.end() && webhook_secrets.empty()) {

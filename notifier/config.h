@@ -26,10 +26,8 @@ struct Config {
   Guarantee guarantee = Guarantee::exactly_once;
 
   // Providers of each channel, in the order of failing over; the inbox needs none.
-  std::map<Channel, std::vector<std::string>> providers = {{Channel::email, {"sink"}},
-                                                           {Channel::sms, {"sink"}},
-                                                           {Channel::push, {"sink"}},
-                                                           {Channel::webhook, {"sink"}}};
+  std::map<Channel, std::vector<std::string>> providers = {
+      {Channel::email, {"sink"}}, {Channel::sms, {"sink"}}, {Channel::push, {"sink"}}, {Channel::webhook, {"sink"}}};
   std::map<Channel, std::string> ambiguous;  // retry, drop; empty: what suits the provider
   std::string sink_log;                      // empty: sink.jsonl in --data
   std::string mail_from = "notifier@localhost";

@@ -14,12 +14,15 @@ bool may_follow(State from, State to) noexcept {
   const bool not_sent = to == State::suppressed || to == State::expired || to == State::cancelled;
   switch (from) {
     case State::planned:
-    case State::retrying: return to == State::attempting || not_sent;
+    case State::retrying:
+      return to == State::attempting || not_sent;
     case State::attempting:
       return to == State::delivered || to == State::retrying || to == State::failed || to == State::ambiguous;
     case State::ambiguous:
-    case State::failed: return to == State::attempting || not_sent;  // by policy, and by a person's redrive
-    default: return false;
+    case State::failed:
+      return to == State::attempting || not_sent;  // by policy, and by a person's redrive
+    default:
+      return false;
   }
 }
 

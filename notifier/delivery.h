@@ -69,9 +69,9 @@ struct Outcome {
     uncertain,  // sent, and no answer came: it may have it
   };
   Kind kind = Kind::accepted;
-  std::string reason{};                              // "smtp 550 5.1.1": for people
-  std::optional<common::Duration> retry_after{};     // what the provider asked for
-  bool address_is_dead = false;                      // the token or mailbox does not exist: never use it again
+  std::string reason{};                           // "smtp 550 5.1.1": for people
+  std::optional<common::Duration> retry_after{};  // what the provider asked for
+  bool address_is_dead = false;                   // the token or mailbox does not exist: never use it again
 };
 
 enum class AmbiguousPolicy : std::uint8_t { retry, drop };

@@ -52,11 +52,13 @@ common::Task<std::vector<Dispatcher::Sent>> Dispatcher::send(Channel channel, st
   sent.reserve(attempts.size());
   std::array<std::size_t, state_count> counts{};
   for (std::size_t i = 0; i < attempts.size(); ++i) {
-    sent.push_back({outcomes[i], decide(outcomes[i], attempts[i].number, carrier.policy, now, common::thread_random())});
+    sent.push_back(
+        {outcomes[i], decide(outcomes[i], attempts[i].number, carrier.policy, now, common::thread_random())});
     ++counts[static_cast<std::size_t>(sent.back().decision.state)];
   }
   for (std::size_t state = 0; state < state_count; ++state) {
-    if (counts[state] > 0) outcomes_[static_cast<std::size_t>(channel)][state]->Increment(static_cast<double>(counts[state]));
+    if (counts[state] > 0)
+      outcomes_[static_cast<std::size_t>(channel)][state]->Increment(static_cast<double>(counts[state]));
   }
   for (auto& [i, span] : calls) {
     span.duration = now - span.start;

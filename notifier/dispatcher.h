@@ -31,7 +31,9 @@ class Dispatcher {
   // All of one channel. One for each, in their order. The attempts' trace is handed on to the provider.
   common::Task<std::vector<Sent>> send(Channel channel, std::vector<Attempt>& attempts);
 
-  const RetryPolicy& policy(Channel channel) const noexcept { return carriers_[static_cast<std::size_t>(channel)].policy; }
+  const RetryPolicy& policy(Channel channel) const noexcept {
+    return carriers_[static_cast<std::size_t>(channel)].policy;
+  }
 
  private:
   const Carriers carriers_;

@@ -41,7 +41,8 @@ inline void (*hook)(std::string_view point) = nullptr;
 inline Bug bug = Bug::none;
 
 inline void reach(std::string_view point) {
-  if (hook) [[unlikely]] hook(point);
+  if (hook) [[unlikely]]
+    hook(point);
 }
 
 inline bool has(Bug which) noexcept {

@@ -45,17 +45,21 @@ Task<Result<void>> InboxStorePostgres::add(std::vector<InboxItem> items) {
   co_return Result<void>{};
 }
 
-Task<Result<std::vector<InboxItem>>> InboxStorePostgres::list(std::string user, std::size_t limit, std::int64_t before) {
+Task<Result<std::vector<InboxItem>>> InboxStorePostgres::list(std::string user, std::size_t limit,
+                                                              std::int64_t before) {
   auto rows = co_await store_.pool().read(
-      "SELECT id, notification, category, title, body, at FROM inbox WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+      "SELECT id, notification, category, title, body, at FROM inbox WHERE user_id = $1 AND id < $2 ORDER BY id DESC "
+      "LIMIT $3",
       user, before == 0 ? INT64_MAX : before, limit);
   if (rows.has_error()) co_return rows.error();
   co_return items_of(*rows, user);
 }
 
-Task<Result<std::vector<InboxItem>>> InboxStorePostgres::since(std::string user, std::size_t limit, std::int64_t after) {
+Task<Result<std::vector<InboxItem>>> InboxStorePostgres::since(std::string user, std::size_t limit,
+                                                               std::int64_t after) {
   auto rows = co_await store_.pool().read(
-      "SELECT id, notification, category, title, body, at FROM inbox WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+      "SELECT id, notification, category, title, body, at FROM inbox WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT "
+      "$3",
       user, after, limit);
   if (rows.has_error()) co_return rows.error();
   co_return items_of(*rows, user);

@@ -135,7 +135,7 @@ class Ledger {
   // Takes `wanted` from a quota that all workers share (quota.h), at most its chunk(). How long to wait before asking
   // again; zero: they are granted.
   virtual common::Task<common::Result<common::Duration>> take_quota(Channel channel, std::int64_t wanted, bool critical,
-                                                         common::TimePoint now) = 0;
+                                                                    common::TimePoint now) = 0;
 };
 
 }  // namespace notifier

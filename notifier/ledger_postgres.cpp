@@ -114,7 +114,8 @@ Task<Result<std::size_t>> close_in(Transaction& transaction, TimePoint now, std:
 Task<Result<common::Duration>> take_quota_in(Transaction& transaction, Channel channel, const Quota& quota,
                                              std::int64_t wanted, bool critical, TimePoint now) {
   auto row = co_await transaction.run(
-      "INSERT INTO quotas VALUES ($1, 0) ON CONFLICT (channel) DO UPDATE SET arrival = quotas.arrival RETURNING arrival",
+      "INSERT INTO quotas VALUES ($1, 0) ON CONFLICT (channel) DO UPDATE SET arrival = quotas.arrival RETURNING "
+      "arrival",
       static_cast<int>(channel));
   if (row.has_error()) co_return row.error();
   row->next();
@@ -180,7 +181,8 @@ Task<Result<std::vector<Row>>> LedgerPostgres::rows(NotificationId notification)
     if (!rows->is_null(6)) last.next_at = rows->time(6);
   }
   auto steps = co_await store_.pool().read(
-      "SELECT notification, user_id, channel, at, state, attempt, reason FROM history WHERE notification = $1 ORDER BY id",
+      "SELECT notification, user_id, channel, at, state, attempt, reason FROM history WHERE notification = $1 ORDER BY "
+      "id",
       notification);
   if (steps.has_error()) co_return steps.error();
   while (steps->next()) {
@@ -194,9 +196,11 @@ Task<Result<std::vector<Row>>> LedgerPostgres::rows(NotificationId notification)
   co_return found;
 }
 
-Task<Result<std::vector<DeadLetter>>> LedgerPostgres::dead_letters(std::size_t limit, std::optional<std::int64_t> before) {
+Task<Result<std::vector<DeadLetter>>> LedgerPostgres::dead_letters(std::size_t limit,
+                                                                   std::optional<std::int64_t> before) {
   auto rows = co_await store_.pool().read(
-      "SELECT id, notification, user_id, channel, attempts, reason, at FROM dead_letters WHERE id < $1 ORDER BY id DESC LIMIT $2",
+      "SELECT id, notification, user_id, channel, attempts, reason, at FROM dead_letters WHERE id < $1 ORDER BY id "
+      "DESC LIMIT $2",
       before.value_or(INT64_MAX), limit);
   if (rows.has_error()) co_return rows.error();
   std::vector<DeadLetter> letters;

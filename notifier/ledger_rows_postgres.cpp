@@ -11,8 +11,12 @@ namespace {
 
 constexpr std::int64_t repeated_in_doubt = state_count;
 
-int number(State state) { return static_cast<int>(state); }
-int number(Channel channel) { return static_cast<int>(channel); }
+int number(State state) {
+  return static_cast<int>(state);
+}
+int number(Channel channel) {
+  return static_cast<int>(channel);
+}
 
 std::optional<std::string> or_null(std::string_view text) {
   return text.empty() ? std::nullopt : std::optional(std::string(text));
@@ -30,7 +34,7 @@ Task<SqlResult<>> collect(Transaction& transaction, const Proposal& proposal) {
     const auto id = digest_id(key);
     auto row = co_await transaction.run(
         "INSERT INTO digests (id, user_id, channel, category, closes_at) VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT (id) DO UPDATE SET closed = digests.closed RETURNING closed",  // locks it: it is not closed meanwhile
+        " ON CONFLICT (id) DO UPDATE SET closed = digests.closed RETURNING closed",  // locks it
         id, key.user, number(key.channel), key.category, key.closes_at);
     if (row.has_error()) co_return row.error();
     row->next();

@@ -11,8 +11,12 @@ namespace {
 
 constexpr std::size_t repeated_in_doubt = state_count;
 
-int number(State state) { return static_cast<int>(state); }
-int number(Channel channel) { return static_cast<int>(channel); }
+int number(State state) {
+  return static_cast<int>(state);
+}
+int number(Channel channel) {
+  return static_cast<int>(channel);
+}
 
 std::optional<std::string_view> or_null(std::string_view text) {
   return text.empty() ? std::nullopt : std::optional(text);
@@ -44,8 +48,7 @@ bool insert_row(Database& database, const Position& position, const Proposal& p,
       " INTO deliveries (notification, user, channel, state, attempt, partition, updated_at, next_at, reason)"
       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
   return database.run(mode + values, p.id.notification, p.id.user, number(p.id.channel), number(p.state),
-                      p.state == State::attempting ? 1 : 0, position.partition, now, p.next_at,
-                      or_null(p.reason)) == 1;
+                      p.state == State::attempting ? 1 : 0, position.partition, now, p.next_at, or_null(p.reason)) == 1;
 }
 
 // A row that was there: may it go on? The state it was in, if so.
@@ -74,7 +77,8 @@ void finish_items(Database& database, const Finish& digest, TimePoint now, Talli
   if (!is_final(digest.decision.state)) return;
   std::vector<std::pair<NotificationId, bool>> items;
   {
-    auto row = database.query("SELECT notification, in_broadcast FROM digest_items WHERE digest = ?", digest.id.notification);
+    auto row =
+        database.query("SELECT notification, in_broadcast FROM digest_items WHERE digest = ?", digest.id.notification);
     while (row.next())
       items.emplace_back(row.integer(0), row.integer(1) != 0);
   }
@@ -106,9 +110,8 @@ void Tallies::write(Database& database) const {
   for (const auto& [broadcast, change] : changes_) {
     for (std::size_t state = 0; state < change.size(); ++state) {
       if (change[state] == 0) continue;
-      database.run(
-          "INSERT INTO tallies VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows", broadcast,
-          state, change[state]);
+      database.run("INSERT INTO tallies VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows",
+                   broadcast, state, change[state]);
     }
   }
 }
@@ -122,9 +125,8 @@ void add_history(Database& database, const Step& step) {
 }
 
 void add_dead_letter(Database& database, const Step& step) {
-  database.run(
-      "INSERT INTO dead_letters (notification, user, channel, attempts, reason, at) VALUES (?, ?, ?, ?, ?, ?)",
-      step.id.notification, step.id.user, number(step.id.channel), step.attempt, step.reason, step.now);
+  database.run("INSERT INTO dead_letters (notification, user, channel, attempts, reason, at) VALUES (?, ?, ?, ?, ?, ?)",
+               step.id.notification, step.id.user, number(step.id.channel), step.attempt, step.reason, step.now);
 }
 
 std::uint32_t begin_row(Database& database, const Position& position, const Proposal& p, TimePoint now,

@@ -24,8 +24,8 @@ Claim claim_now(Database& database, int partition) {
     claim.generation = row.integer(0);
     claim.next_offset = row.integer(1);
   }
-  auto row =
-      database.query("SELECT notification, user, channel, attempt FROM deliveries WHERE partition = ? AND state = 1", partition);
+  auto row = database.query(
+      "SELECT notification, user, channel, attempt FROM deliveries WHERE partition = ? AND state = 1", partition);
   while (row.next()) {
     claim.stranded.push_back({{row.integer(0), std::string(row.text(1)), static_cast<Channel>(row.integer(2))},
                               static_cast<std::uint32_t>(row.integer(3))});
@@ -35,9 +35,9 @@ Claim claim_now(Database& database, int partition) {
 
 Begun begin_now(Database& database, const Position& position, const std::vector<Proposal>& proposals, TimePoint now) {
   Begun begun;
-  const int mine = database.run(
-      "UPDATE positions SET next_offset = max(next_offset, ?) WHERE partition = ? AND generation = ?",
-      position.next_offset, position.partition, position.generation);
+  const int mine =
+      database.run("UPDATE positions SET next_offset = max(next_offset, ?) WHERE partition = ? AND generation = ?",
+                   position.next_offset, position.partition, position.generation);
   begun.fenced = mine == 0;
   begun.attempts.assign(proposals.size(), 0);
   if (begun.fenced) return begun;
@@ -60,23 +60,25 @@ std::size_t finish_now(Database& database, const std::vector<Finish>& outcomes, 
 bool redrive_now(Database& database, std::int64_t dead_letter, TimePoint now) {
   DeliveryId id;
   {
-    auto row = database.query("DELETE FROM dead_letters WHERE id = ? RETURNING notification, user, channel", dead_letter);
+    auto row =
+        database.query("DELETE FROM dead_letters WHERE id = ? RETURNING notification, user, channel", dead_letter);
     if (!row.next()) return false;
     id = {row.integer(0), std::string(row.text(1)), static_cast<Channel>(row.integer(2))};
   }
   State from{};
   std::uint32_t attempt = 0;
   {
-    auto row = database.query(
-        "SELECT state, attempt FROM deliveries WHERE notification = ? AND user = ? AND channel = ?", id.notification,
-        id.user, static_cast<int>(id.channel));
+    auto row =
+        database.query("SELECT state, attempt FROM deliveries WHERE notification = ? AND user = ? AND channel = ?",
+                       id.notification, id.user, static_cast<int>(id.channel));
     if (!row.next()) return false;
     from = static_cast<State>(row.integer(0));
     attempt = static_cast<std::uint32_t>(row.integer(1));
   }
   if (!may_follow(from, State::attempting)) return false;
   database.run(
-      "UPDATE deliveries SET state = ?, next_at = ?, updated_at = ? WHERE notification = ? AND user = ? AND channel = ?",
+      "UPDATE deliveries SET state = ?, next_at = ?, updated_at = ? WHERE notification = ? AND user = ? AND channel = "
+      "?",
       static_cast<int>(State::retrying), now, now, id.notification, id.user, static_cast<int>(id.channel));
   database.run("INSERT INTO outbox (notification, broadcast, due_at, user, channels) VALUES (?, 0, ?, ?, ?)",
                id.notification, now, id.user, static_cast<int>(only(id.channel).bits()));
@@ -102,10 +104,12 @@ std::vector<std::string> titles_of(Database& database, NotificationId digest) {
 std::vector<DigestKey> due_digests(Database& database, TimePoint now, std::size_t limit) {
   std::vector<DigestKey> due;
   auto row = database.query(
-      "SELECT user, channel, category, closes_at FROM digests WHERE closed = 0 AND closes_at <= ? ORDER BY closes_at LIMIT ?",
+      "SELECT user, channel, category, closes_at FROM digests WHERE closed = 0 AND closes_at <= ? ORDER BY closes_at "
+      "LIMIT ?",
       now, limit);
   while (row.next()) {
-    due.push_back({std::string(row.text(0)), static_cast<Channel>(row.integer(1)), std::string(row.text(2)), row.time(3)});
+    due.push_back(
+        {std::string(row.text(0)), static_cast<Channel>(row.integer(1)), std::string(row.text(2)), row.time(3)});
   }
   return due;
 }
@@ -117,8 +121,10 @@ std::size_t close_now(Database& database, TimePoint now, std::size_t limit) {
     auto digest = make_digest(key, titles_of(database, id), now);
     if (faults::has(faults::Bug::digest_merge)) {  // a new id each time, and closed in a step of its own
       digest.id = make_notification_id(now, static_cast<std::uint64_t>(id) << 1);
-      database.run("INSERT OR IGNORE INTO digest_items SELECT ?, notification, in_broadcast FROM digest_items"
-                   " WHERE digest = ?", digest.id, id);
+      database.run(
+          "INSERT OR IGNORE INTO digest_items SELECT ?, notification, in_broadcast FROM digest_items"
+          " WHERE digest = ?",
+          digest.id, id);
     } else {
       database.run("UPDATE digests SET closed = 1 WHERE id = ?", id);
     }
@@ -172,7 +178,8 @@ Task<Result<std::vector<Row>>> LedgerSqlite::rows(NotificationId notification) {
     }
     for (auto& each : found) {
       auto row = database.query(
-          "SELECT at, state, attempt, reason FROM history WHERE notification = ? AND user = ? AND channel = ? ORDER BY id",
+          "SELECT at, state, attempt, reason FROM history WHERE notification = ? AND user = ? AND channel = ? ORDER BY "
+          "id",
           notification, each.id.user, static_cast<int>(each.id.channel));
       while (row.next()) {
         each.history.push_back({row.time(0), static_cast<State>(row.integer(1)),
@@ -183,11 +190,13 @@ Task<Result<std::vector<Row>>> LedgerSqlite::rows(NotificationId notification) {
   });
 }
 
-Task<Result<std::vector<DeadLetter>>> LedgerSqlite::dead_letters(std::size_t limit, std::optional<std::int64_t> before) {
+Task<Result<std::vector<DeadLetter>>> LedgerSqlite::dead_letters(std::size_t limit,
+                                                                 std::optional<std::int64_t> before) {
   co_return store_.read([&](Database& database) {
     std::vector<DeadLetter> letters;
     auto row = database.query(
-        "SELECT id, notification, user, channel, attempts, reason, at FROM dead_letters WHERE id < ? ORDER BY id DESC LIMIT ?",
+        "SELECT id, notification, user, channel, attempts, reason, at FROM dead_letters WHERE id < ? ORDER BY id DESC "
+        "LIMIT ?",
         before.value_or(INT64_MAX), limit);
     while (row.next()) {
       letters.push_back({row.integer(0),

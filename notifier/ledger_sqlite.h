@@ -30,7 +30,7 @@ class LedgerSqlite final : public Ledger {
   common::Task<common::Result<std::size_t>> close_digests(common::TimePoint now, std::size_t limit) override;
   common::Task<common::Result<std::vector<NotificationId>>> digest_items(NotificationId digest) override;
   common::Task<common::Result<common::Duration>> take_quota(Channel channel, std::int64_t wanted, bool critical,
-                                                 common::TimePoint now) override;
+                                                            common::TimePoint now) override;
 
  private:
   StoreSqlite& store_;

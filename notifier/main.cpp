@@ -1,9 +1,8 @@
 // notifier: accepts notifications and broadcasts, plans who gets them, and delivers each exactly once in its ledger.
 //
-//   HTTP ── Application ─┬─ Api ─────── NotificationStore: accepted, outbox      (sqlite | postgres)
+//   HTTP ── Application ─┬─ Api ─────── NotificationStore, with the outbox        (sqlite | postgres)
 //                        └─ ApiUsers ── UserStore, InboxStore
-//              Planner ── outbox ──▶ Queue                                       (sqlite | kafka)
-//              Workers ── Queue ──▶ Ledger ──▶ Dispatcher ──▶ providers          (sink, SMTP, SMS, push, webhook, inbox)
+//   Planner ── outbox ──▶ Queue (sqlite | kafka) ──▶ Workers ──▶ Ledger ──▶ Dispatcher ──▶ providers
 
 #include <iostream>
 
@@ -27,11 +26,9 @@ static void serve(const Config& config) {
   common::Runtime runtime(config.server.threads);
   common::SystemClock clock;
   common::Metrics metrics;
-
   http::Application app(config.server.max_body);
   http::Server server(runtime, http::server_options(config.server), app);
   http::StandardParts parts(runtime, config.server, app, server, metrics, clock, "notifier");
-
   const Stores s = open_stores(config, runtime, clock);
   const std::string base_url = config.base_url.empty() ? server.local_url() : config.base_url;
   const auto carriers = open_carriers(config, runtime, s, base_url, clock);
@@ -40,9 +37,9 @@ static void serve(const Config& config) {
   ApiUsers api_users({*s.users, *s.inbox, s.unsubscribe_secret});
   Planner planner({*s.queue, *s.users, *s.notifications, *s.ledger, clock}, {.traced = parts.spans().enabled()},
                   runtime.executor());
-  Workers workers(runtime,
-                  {*s.queue, *s.users, *s.notifications, *s.ledger, dispatcher, config.categories, config.quotas, clock},
-                  {.guarantee = config.guarantee});
+  Workers workers(
+      runtime, {*s.queue, *s.users, *s.notifications, *s.ledger, dispatcher, config.categories, config.quotas, clock},
+      {.guarantee = config.guarantee});
 
   if (config.has_api()) api.add_routes(app.router());
   if (config.has_api()) api_users.add_routes(app.router());
@@ -58,7 +55,6 @@ int main(int argc, char** argv) {
   return common::run_main("notifier", [&] {
     Config config;
     const auto text = config.parse(argc, argv);
-    if (text) std::cout << *text;
-    if (!text) serve(config);
+    text ? static_cast<void>(std::cout << *text) : serve(config);
   });
 }

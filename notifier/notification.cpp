@@ -9,9 +9,15 @@ namespace json = common::json;
 std::string to_text(const Audience& audience) {
   json::object text;
   switch (audience.type) {
-    case Audience::Type::user: text["user"] = audience.name; break;
-    case Audience::Type::all: text["all"] = true; break;
-    case Audience::Type::segment: text["segment"] = audience.name; break;
+    case Audience::Type::user:
+      text["user"] = audience.name;
+      break;
+    case Audience::Type::all:
+      text["all"] = true;
+      break;
+    case Audience::Type::segment:
+      text["segment"] = audience.name;
+      break;
     case Audience::Type::users: {
       json::array users;
       for (const auto& user : audience.users)

@@ -13,14 +13,15 @@ using common::TimePoint;
 
 namespace {
 
-constexpr std::size_t title_max = 500;      // bytes
+constexpr std::size_t title_max = 500;       // bytes
 constexpr std::size_t body_max = 16 * 1024;  // a webhook's payload stays below 20 kB
 constexpr std::size_t users_max = 10'000;
 constexpr std::chrono::hours ahead_max{24 * 366};
 
 bool is_category(std::string_view name) {
   return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
   });
 }
 
@@ -124,8 +125,8 @@ json::object common_json(const Notification& n) {
 
 std::variant<Notification, http::Response> parse_notification(const json::object& object, const Categories& categories,
                                                               TimePoint now) {
-  http::JsonFields fields(
-      object, {"userId", "category", "title", "body", "channels", "priority", "sendAt", "collapseKey"});
+  http::JsonFields fields(object,
+                          {"userId", "category", "title", "body", "channels", "priority", "sendAt", "collapseKey"});
   Notification n = common_parts(fields, categories, now);
   n.audience.name = fields.required_string("userId");
   if (!is_user_id(n.audience.name)) {
@@ -157,7 +158,8 @@ json::object to_json(const Notification& n, const std::vector<Row>& rows) {
   bool all_final = true;
   for (const Channel channel : all_channels) {
     if (!n.channels.has(channel)) continue;
-    const auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& each) { return each.id.channel == channel; });
+    const auto row =
+        std::find_if(rows.begin(), rows.end(), [&](const Row& each) { return each.id.channel == channel; });
     const State state = row == rows.end() ? State::planned : row->state;
     all_final = all_final && is_final(state);
     channels[to_string(channel)] = channel_json(state, row == rows.end() ? nullptr : &*row);
@@ -190,7 +192,8 @@ json::object to_json(const Notification& broadcast, const Plan& plan, const Tall
   object["retrying"] = tally.of(State::retrying);
   object["waiting"] = tally.of(State::planned);
   object["repeatedInDoubt"] = tally.repeated_in_doubt;
-  object["estimatedDoneAt"] = done_at == TimePoint{} ? json::value(nullptr) : json::value(common::format_rfc3339(done_at));
+  object["estimatedDoneAt"] =
+      done_at == TimePoint{} ? json::value(nullptr) : json::value(common::format_rfc3339(done_at));
   return object;
 }
 

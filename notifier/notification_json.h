@@ -18,8 +18,7 @@ std::variant<Notification, common::http::Response> parse_notification(const comm
                                                                       const Categories& categories,
                                                                       common::TimePoint now);
 std::variant<Notification, common::http::Response> parse_broadcast(const common::json::object& object,
-                                                                   const Categories& categories,
-                                                                   common::TimePoint now);
+                                                                   const Categories& categories, common::TimePoint now);
 
 common::json::object to_json(const Notification& notification, const std::vector<Row>& rows);
 // `done_at`: when it is expected to be done; the epoch: nobody can tell.

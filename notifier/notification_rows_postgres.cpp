@@ -44,11 +44,12 @@ Task<SqlResult<bool>> insert_notification(Transaction& transaction, const Notifi
       " due_at, expires_at, collapse_key, traceparent)"
       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING",
       n.id, static_cast<int>(n.kind), audience, user, n.category, n.title, n.body, static_cast<int>(n.channels.bits()),
-      static_cast<int>(n.priority), n.created_at, n.due_at, n.expires_at, or_null(n.collapse_key), or_null(n.traceparent));
+      static_cast<int>(n.priority), n.created_at, n.due_at, n.expires_at, or_null(n.collapse_key),
+      or_null(n.traceparent));
   if (inserted.has_error()) co_return inserted.error();
   if (inserted->affected() == 0) co_return false;
-  const auto entry = co_await transaction.run("INSERT INTO outbox (notification, broadcast, due_at) VALUES ($1, $2, $3)",
-                                              n.id, broadcast ? 1 : 0, n.due_at);
+  const auto entry = co_await transaction.run(
+      "INSERT INTO outbox (notification, broadcast, due_at) VALUES ($1, $2, $3)", n.id, broadcast ? 1 : 0, n.due_at);
   if (entry.has_error()) co_return entry.error();
   if (!broadcast) co_return true;
   const auto plan = co_await transaction.run("INSERT INTO plans (broadcast) VALUES ($1)", n.id);

@@ -45,9 +45,9 @@ struct OutboxEntry {
   std::int64_t id = 0;
   NotificationId notification = 0;
   std::int64_t claim = 0;
-  std::string cursor{};     // of a broadcast: the last user planned
-  std::string user{};       // of a redrive; empty: the notification's audience
-  Channels channels{};      // of a redrive
+  std::string cursor{};  // of a broadcast: the last user planned
+  std::string user{};    // of a redrive; empty: the notification's audience
+  Channels channels{};   // of a redrive
 };
 
 // How far a broadcast's planning is.

@@ -43,8 +43,9 @@ Task<Result<AcceptOutcome>> accept_in(Transaction& transaction, const Notificati
         notification.created_at, oldest);
     if (kept.has_error()) co_return kept.error();
     if (kept->affected() == 0) {
-      auto row = co_await transaction.run(
-          "SELECT " ANSWER_COLUMNS " FROM idempotent_answers WHERE scope = $1 AND key = $2", answer->scope, answer->key);
+      auto row =
+          co_await transaction.run("SELECT " ANSWER_COLUMNS " FROM idempotent_answers WHERE scope = $1 AND key = $2",
+                                   answer->scope, answer->key);
       if (row.has_error()) co_return row.error();
       row->next();
       if (row->text(0) != answer->request_hash) co_return AcceptOutcome{KeyReused{}};
@@ -60,18 +61,18 @@ Task<Result<AcceptOutcome>> accept_in(Transaction& transaction, const Notificati
 
 Task<Result<bool>> checkpoint_in(Transaction& transaction, const OutboxEntry& entry, const std::string& cursor,
                                  std::int64_t planned, bool last, TimePoint lease_until) {
-  const auto held = co_await transaction.run(
-      "UPDATE outbox SET place = $3, claimed_until = $4 WHERE id = $1 AND claim = $2", entry.id, entry.claim, cursor,
-      lease_until);
+  const auto held =
+      co_await transaction.run("UPDATE outbox SET place = $3, claimed_until = $4 WHERE id = $1 AND claim = $2",
+                               entry.id, entry.claim, cursor, lease_until);
   if (held.has_error()) co_return held.error();
   if (held->affected() == 0) co_return false;
   if (last) {
     const auto removed = co_await transaction.run("DELETE FROM outbox WHERE id = $1", entry.id);
     if (removed.has_error()) co_return removed.error();
   }
-  const auto counted = co_await transaction.run(
-      "UPDATE plans SET planned = planned + $2, complete = $3 WHERE broadcast = $1", entry.notification, planned,
-      last ? 1 : 0);
+  const auto counted =
+      co_await transaction.run("UPDATE plans SET planned = planned + $2, complete = $3 WHERE broadcast = $1",
+                               entry.notification, planned, last ? 1 : 0);
   if (counted.has_error()) co_return counted.error();
   co_return true;
 }
@@ -105,17 +106,16 @@ Result<void> nothing(const SqlResult<Rows>& rows) {
 
 Task<Result<AcceptOutcome>> NotificationStorePostgres::accept(Notification notification,
                                                               std::optional<IdempotentAnswer> answer) {
-  auto outcome = co_await store_.pool().transaction(
-      [&](Transaction& t) { return accept_in(t, notification, answer); });
+  auto outcome = co_await store_.pool().transaction([&](Transaction& t) { return accept_in(t, notification, answer); });
   if (outcome.has_value()) faults::reach("accept.after_commit");
   co_return outcome;
 }
 
 Task<Result<std::optional<IdempotentAnswer>>> NotificationStorePostgres::find_answer(std::string scope, std::string key,
                                                                                      TimePoint now) {
-  auto row = co_await store_.pool().read(
-      "SELECT " ANSWER_COLUMNS " FROM idempotent_answers WHERE scope = $1 AND key = $2 AND created_at > $3", scope, key,
-      now - answer_lifetime);
+  auto row = co_await store_.pool().read("SELECT " ANSWER_COLUMNS
+                                         " FROM idempotent_answers WHERE scope = $1 AND key = $2 AND created_at > $3",
+                                         scope, key, now - answer_lifetime);
   if (row.has_error()) co_return row.error();
   if (!row->next()) co_return std::optional<IdempotentAnswer>{};
   co_return std::optional(answer_of(*row, scope, key));
@@ -155,10 +155,10 @@ Task<Result<void>> NotificationStorePostgres::done(std::vector<OutboxEntry> entr
     ids.push_back(entry.id);
     claims.push_back(entry.claim);
   }
-  co_return nothing(co_await store_.pool().write(
-      "DELETE FROM outbox USING unnest($1::bigint[], $2::bigint[]) AS done (id, claim)"
-      " WHERE outbox.id = done.id AND outbox.claim = done.claim",
-      ids, claims));
+  co_return nothing(
+      co_await store_.pool().write("DELETE FROM outbox USING unnest($1::bigint[], $2::bigint[]) AS done (id, claim)"
+                                   " WHERE outbox.id = done.id AND outbox.claim = done.claim",
+                                   ids, claims));
 }
 
 Task<Result<void>> NotificationStorePostgres::put_back(std::vector<OutboxEntry> entries, TimePoint when) {
@@ -174,7 +174,8 @@ Task<Result<void>> NotificationStorePostgres::put_back(std::vector<OutboxEntry> 
 }
 
 Task<Result<std::optional<Plan>>> NotificationStorePostgres::plan(NotificationId broadcast) {
-  auto row = co_await store_.pool().read("SELECT audience, planned, complete FROM plans WHERE broadcast = $1", broadcast);
+  auto row =
+      co_await store_.pool().read("SELECT audience, planned, complete FROM plans WHERE broadcast = $1", broadcast);
   if (row.has_error()) co_return row.error();
   if (!row->next()) co_return std::optional<Plan>{};
   co_return std::optional(Plan{row->integer(0), row->integer(1), row->integer(2) != 0});

@@ -17,8 +17,7 @@ class NotificationStorePostgres final : public NotificationStore {
   common::Task<common::Result<std::optional<IdempotentAnswer>>> find_answer(std::string scope, std::string key,
                                                                             common::TimePoint now) override;
   common::Task<common::Result<std::optional<Notification>>> find(NotificationId id) override;
-  common::Task<common::Result<std::vector<OutboxEntry>>> take(bool broadcasts, std::size_t limit,
-                                                              common::TimePoint now,
+  common::Task<common::Result<std::vector<OutboxEntry>>> take(bool broadcasts, std::size_t limit, common::TimePoint now,
                                                               std::chrono::milliseconds lease) override;
   common::Task<common::Result<void>> done(std::vector<OutboxEntry> entries) override;
   common::Task<common::Result<void>> put_back(std::vector<OutboxEntry> entries, common::TimePoint when) override;

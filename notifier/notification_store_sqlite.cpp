@@ -17,7 +17,8 @@ namespace {
 std::optional<IdempotentAnswer> find_kept(Database& database, const std::string& scope, const std::string& key,
                                           TimePoint now) {
   auto row = database.query(
-      "SELECT request_hash, status, headers, body FROM idempotent_answers WHERE scope = ? AND key = ? AND created_at > ?",
+      "SELECT request_hash, status, headers, body FROM idempotent_answers WHERE scope = ? AND key = ? AND created_at > "
+      "?",
       scope, key, now - answer_lifetime);
   if (!row.next()) return std::nullopt;
   return IdempotentAnswer{.scope = scope,
@@ -74,10 +75,9 @@ std::vector<OutboxEntry> take_now(Database& database, bool broadcasts, std::size
 
 bool checkpoint_now(Database& database, const OutboxEntry& entry, const std::string& cursor, std::int64_t planned,
                     bool last, TimePoint lease_until) {
-  const int held =
-      last ? database.run("DELETE FROM outbox WHERE id = ? AND claim = ?", entry.id, entry.claim)
-           : database.run("UPDATE outbox SET cursor = ?, claimed_until = ? WHERE id = ? AND claim = ?", cursor,
-                          lease_until, entry.id, entry.claim);
+  const int held = last ? database.run("DELETE FROM outbox WHERE id = ? AND claim = ?", entry.id, entry.claim)
+                        : database.run("UPDATE outbox SET cursor = ?, claimed_until = ? WHERE id = ? AND claim = ?",
+                                       cursor, lease_until, entry.id, entry.claim);
   if (held == 0) return false;
   database.run("UPDATE plans SET planned = planned + ?, complete = ? WHERE broadcast = ?", planned, last ? 1 : 0,
                entry.notification);
@@ -170,9 +170,8 @@ Task<Result<void>> NotificationStoreSqlite::begin_plan(NotificationId broadcast,
 
 Task<Result<bool>> NotificationStoreSqlite::checkpoint(OutboxEntry entry, std::string cursor, std::int64_t planned,
                                                        bool last, TimePoint lease_until) {
-  co_return co_await store_.writer().write([&](Database& database) {
-    return checkpoint_now(database, entry, cursor, planned, last, lease_until);
-  });
+  co_return co_await store_.writer().write(
+      [&](Database& database) { return checkpoint_now(database, entry, cursor, planned, last, lease_until); });
 }
 
 Task<Result<bool>> NotificationStoreSqlite::cancel(NotificationId id, TimePoint now) {

@@ -44,7 +44,8 @@ Task<> Planner::repeat(std::string_view name, Step step, std::chrono::millisecon
   while (!stopping_) {
     const auto worked = co_await (this->*step)();
     if (worked.has_error()) {
-      common::log::warn("planning failed, and will be tried again", {{"step", name}, {"reason", worked.error().message}});
+      common::log::warn("planning failed, and will be tried again",
+                        {{"step", name}, {"reason", worked.error().message}});
       co_await common::sleep_for(pause_after_failure);
     } else if (!*worked) {
       co_await common::sleep_for(pause);
@@ -116,8 +117,11 @@ Task<Result<void>> Planner::plan_pages(OutboxEntry entry) {
     std::vector<Message> messages;
     messages.reserve(page->size());
     for (const auto& user : *page) {
-      messages.push_back(
-          {.notification = broadcast.id, .user = user, .channels = broadcast.channels, .not_before = {}, .traceparent = trace});
+      messages.push_back({.notification = broadcast.id,
+                          .user = user,
+                          .channels = broadcast.channels,
+                          .not_before = {},
+                          .traceparent = trace});
     }
     const auto published = co_await d_.queue.publish(lane_of(broadcast.priority), std::move(messages));
     if (published.has_error()) co_return published.error();

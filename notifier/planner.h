@@ -30,7 +30,7 @@ class Planner {
     const common::Clock& clock;
   };
   struct Options {
-    std::size_t page = 5000;               // users
+    std::size_t page = 5000;                // users
     std::chrono::milliseconds lease{8000};  // of what a planner has taken; then another may
     std::chrono::milliseconds look_every{20};
     std::chrono::seconds overdue_after{10};

@@ -21,8 +21,8 @@ struct Attempt {
   std::uint32_t number = 1;
   std::string address{};
   std::shared_ptr<const Notification> notification{};
-  std::string traceparent{};                // for the provider; empty: not traced
-  std::vector<NotificationId> items{};      // of a digest
+  std::string traceparent{};            // for the provider; empty: not traced
+  std::vector<NotificationId> items{};  // of a digest
 
   std::string key() const { return delivery_key(id.notification, id.user, id.channel); }
 };

@@ -19,7 +19,8 @@ ProviderFailover::ProviderFailover(std::vector<Provider*> providers, const commo
 
 common::Task<std::vector<Outcome>> ProviderFailover::ask(std::size_t i, const std::vector<Attempt>& attempts) {
   common::Breaker& breaker = *breakers_[i];
-  const Outcome passed_over{.kind = Outcome::Kind::deferred, .reason = std::string(providers_[i]->name()) + " is passed over"};
+  const Outcome passed_over{.kind = Outcome::Kind::deferred,
+                            .reason = std::string(providers_[i]->name()) + " is passed over"};
   const bool probing = !breaker.allow() && breaker.probe_due(clock_.monotonic());
   if (!breaker.allow() && !probing) co_return std::vector<Outcome>(attempts.size(), passed_over);
   std::vector<Attempt> asked = attempts;

@@ -20,13 +20,16 @@ Outcome judge(const http::ClientResponse& response, bool apns) {
   using Kind = Outcome::Kind;
   const std::string_view name = apns ? "apns" : "fcm";
   switch (response.status) {
-    case 200: return outcome(Kind::accepted, name, response);
+    case 200:
+      return outcome(Kind::accepted, name, response);
     case 401:
     case 403:
     case 429:
     case 500:
-    case 503: return outcome(Kind::deferred, name, response);
-    default: break;
+    case 503:
+      return outcome(Kind::deferred, name, response);
+    default:
+      break;
   }
   if (response.status / 100 != 4) return outcome(Kind::uncertain, name, response);
   Outcome rejected = outcome(Kind::rejected, name, response);
@@ -59,8 +62,10 @@ http::ClientRequest ProviderPush::to_apns(const Attempt& attempt) const {
   json::object payload;
   payload["aps"] = json::object{{"alert", json::object{{"title", n.title}, {"body", n.body}}}};
   payload["notification"] = std::to_string(n.id);
-  const auto expires = n.expires_at ? std::chrono::floor<std::chrono::seconds>(*n.expires_at).time_since_epoch().count() : 0;
-  http::ClientRequest request{.method = "POST", .url = options_.url + "/" + attempt.address, .deadline = options_.deadline};
+  const auto expires =
+      n.expires_at ? std::chrono::floor<std::chrono::seconds>(*n.expires_at).time_since_epoch().count() : 0;
+  http::ClientRequest request{
+      .method = "POST", .url = options_.url + "/" + attempt.address, .deadline = options_.deadline};
   request.headers = {{"Content-Type", "application/json"},
                      {"apns-push-type", "alert"},
                      {"apns-collapse-id", collapse_key(attempt)},

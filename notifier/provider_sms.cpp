@@ -41,10 +41,13 @@ Outcome judge(const http::ClientResponse& response) {
     case 403:
     case 429:
     case 500:
-    case 503: return outcome(Kind::deferred, "sms", response);
+    case 503:
+      return outcome(Kind::deferred, "sms", response);
     case 502:
-    case 504: return outcome(Kind::uncertain, "sms", response);
-    default: break;
+    case 504:
+      return outcome(Kind::uncertain, "sms", response);
+    default:
+      break;
   }
   if (response.status / 100 == 2) return outcome(Kind::accepted, "sms", response);
   if (response.status / 100 != 4) return outcome(Kind::uncertain, "sms", response);
@@ -61,7 +64,8 @@ common::Task<std::vector<Outcome>> ProviderSms::send(const std::vector<Attempt>&
     http::ClientRequest request{.method = "POST", .url = options_.url, .deadline = options_.deadline};
     request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
     if (!options_.authorization.empty()) request.headers.emplace_back("Authorization", options_.authorization);
-    request.body = "To=" + form_encode(attempt.address) + "&From=" + form_encode(options_.sender) + "&Body=" + form_encode(text);
+    request.body =
+        "To=" + form_encode(attempt.address) + "&From=" + form_encode(options_.sender) + "&Body=" + form_encode(text);
     return request;
   };
   co_return co_await attempts_.send(attempts, make, judge);

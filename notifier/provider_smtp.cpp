@@ -38,7 +38,8 @@ std::string header_text(std::string_view text) {
 std::string message_id(std::string_view key) {
   std::string id;
   for (const char c : key) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+    const bool plain =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
     if (plain) {
       id += c;
     } else {
@@ -50,13 +51,16 @@ std::string message_id(std::string_view key) {
 
 Outcome judge(CURLcode code, long answer, bool all_sent) {
   using Kind = Outcome::Kind;
-  const std::string reason = answer > 0 ? "smtp " + std::to_string(answer) : std::string("smtp: ") + curl_easy_strerror(code);
+  const std::string reason =
+      answer > 0 ? "smtp " + std::to_string(answer) : std::string("smtp: ") + curl_easy_strerror(code);
   if (code == CURLE_OK) return {.kind = Kind::accepted, .reason = reason};
   if (answer / 100 == 4) return {.kind = Kind::deferred, .reason = reason};
   if (answer / 100 == 5) {
-    return {.kind = Kind::rejected, .reason = reason, .address_is_dead = answer == 550 || answer == 551 || answer == 553};
+    return {
+        .kind = Kind::rejected, .reason = reason, .address_is_dead = answer == 550 || answer == 551 || answer == 553};
   }
-  return {.kind = all_sent ? Kind::uncertain : Kind::deferred, .reason = std::string("smtp: ") + curl_easy_strerror(code)};
+  return {.kind = all_sent ? Kind::uncertain : Kind::deferred,
+          .reason = std::string("smtp: ") + curl_easy_strerror(code)};
 }
 
 struct FreeCurl {

@@ -18,9 +18,10 @@ bool within(std::uint32_t address, std::uint32_t network, int bits) {
 
 // IANA's registry of special-purpose addresses (RFC 6890).
 bool is_public_v4(std::uint32_t a) {
-  return !(within(a, 0x00000000, 8) || within(a, 0x0A000000, 8) || within(a, 0x64400000, 10) || within(a, 0x7F000000, 8) ||
-           within(a, 0xA9FE0000, 16) || within(a, 0xAC100000, 12) || within(a, 0xC0000000, 24) || within(a, 0xC0000200, 24) ||
-           within(a, 0xC0A80000, 16) || within(a, 0xC6120000, 15) || within(a, 0xC6336400, 24) || within(a, 0xCB007100, 24) ||
+  return !(within(a, 0x00000000, 8) || within(a, 0x0A000000, 8) || within(a, 0x64400000, 10) ||
+           within(a, 0x7F000000, 8) || within(a, 0xA9FE0000, 16) || within(a, 0xAC100000, 12) ||
+           within(a, 0xC0000000, 24) || within(a, 0xC0000200, 24) || within(a, 0xC0A80000, 16) ||
+           within(a, 0xC6120000, 15) || within(a, 0xC6336400, 24) || within(a, 0xCB007100, 24) ||
            within(a, 0xE0000000, 3));
 }
 
@@ -61,7 +62,8 @@ bool is_public_address(const ip::address& address) {
   const auto v6 = address.to_v6();
   const auto bytes = v6.to_bytes();
   const auto tail = [&](std::size_t at) {
-    return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 | std::uint32_t{bytes[at + 2]} << 8 | bytes[at + 3];
+    return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 | std::uint32_t{bytes[at + 2]} << 8 |
+           bytes[at + 3];
   };
   if (v6.is_v4_mapped()) return is_public_v4(tail(12));
   if (bytes[0] == 0x00 && bytes[1] == 0x64) return is_public_v4(tail(12));  // 64:ff9b::/96, by way of NAT64

@@ -33,8 +33,12 @@ enum class Lane : std::uint8_t { critical, normal, bulk, retry };
 inline constexpr std::array<Lane, 4> all_lanes = {Lane::critical, Lane::normal, Lane::bulk, Lane::retry};
 inline constexpr std::array<std::string_view, 4> lane_names = {"critical", "normal", "bulk", "retry"};
 
-constexpr std::string_view to_string(Lane lane) noexcept { return lane_names[static_cast<std::size_t>(lane)]; }
-constexpr Lane lane_of(Priority priority) noexcept { return static_cast<Lane>(priority); }
+constexpr std::string_view to_string(Lane lane) noexcept {
+  return lane_names[static_cast<std::size_t>(lane)];
+}
+constexpr Lane lane_of(Priority priority) noexcept {
+  return static_cast<Lane>(priority);
+}
 
 // Delays of the retry lane's tiers: a message goes to the longest that is not longer than its wait.
 inline constexpr std::array<std::chrono::milliseconds, 5> retry_tiers = {
@@ -88,7 +92,8 @@ class QueueReader {
   virtual ~QueueReader() = default;
 
   // The next messages, in order within each partition: at least one, or none when `wait` passed. A failure may pass.
-  virtual common::Task<common::Result<std::vector<Received>>> take(std::size_t limit, std::chrono::milliseconds wait) = 0;
+  virtual common::Task<common::Result<std::vector<Received>>> take(std::size_t limit,
+                                                                   std::chrono::milliseconds wait) = 0;
   // The ledger has everything of `partition` before `offset`: the queue may forget it.
   virtual void processed(int partition, std::int64_t offset) = 0;
   // Asks `assigned` again where to begin: what was handed out of it is of no use any more.

@@ -61,7 +61,8 @@ Task<> QueueKafka::announce_dead(std::vector<Message> messages) {
   std::vector<common::kafka::Record> records;
   for (auto& message : messages) {
     std::string value = to_text(message);
-    records.push_back({.topic = options_.prefix + ".dead_letters", .key = std::move(message.user), .value = std::move(value)});
+    records.push_back(
+        {.topic = options_.prefix + ".dead_letters", .key = std::move(message.user), .value = std::move(value)});
   }
   const auto sent = co_await producer_.send(std::move(records));
   if (sent.has_error()) common::log::warn("dead letters were not announced", {{"reason", sent.error().message}});

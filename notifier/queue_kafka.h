@@ -23,10 +23,10 @@ namespace notifier {
 class QueueKafka final : public Queue {
  public:
   struct Options {
-    std::string brokers{};          // "host:port,…"
+    std::string brokers{};  // "host:port,…"
     std::string prefix = "notifier";
-    int partitions = 8;             // of each lane
-    int retry_partitions = 2;       // of each tier
+    int partitions = 8;        // of each lane
+    int retry_partitions = 2;  // of each tier
     std::chrono::milliseconds session{6000};
   };
 

@@ -50,7 +50,8 @@ Task<Result<std::vector<Received>>> QueueReaderKafka::take(std::size_t limit, st
     auto ready = hand_out(limit);
     const auto now = clock_.monotonic();
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - now);
-    const auto pause = ready.empty() ? std::clamp(left, std::chrono::milliseconds{0}, until_next()) : std::chrono::milliseconds{0};
+    const auto pause =
+        ready.empty() ? std::clamp(left, std::chrono::milliseconds{0}, until_next()) : std::chrono::milliseconds{0};
     // Also when something is at hand: rebalances are attended to, and more is fetched.
     auto more = co_await consumer_.take(fetch_max, pause);
     if (more.has_error()) co_return more.error();
@@ -105,7 +106,8 @@ std::chrono::milliseconds QueueReaderKafka::until_next() const {
   auto next = std::chrono::milliseconds{1000};
   for (const auto& [number, place] : places_) {
     if (place.waiting.empty()) continue;
-    const auto due = std::chrono::ceil<std::chrono::milliseconds>(place.waiting.front().message.not_before - clock_.now());
+    const auto due =
+        std::chrono::ceil<std::chrono::milliseconds>(place.waiting.front().message.not_before - clock_.now());
     next = std::clamp(due, std::chrono::milliseconds{1}, next);
   }
   return next;

@@ -79,11 +79,7 @@ void give_log(Database& database, int log, const std::string& member) {
 }  // namespace
 
 QueueReaderSqlite::QueueReaderSqlite(QueueSqlite& queue, Lane lane, common::Executor executor, ReaderEvents events)
-    : queue_(queue),
-      lane_(lane),
-      executor_(std::move(executor)),
-      events_(std::move(events)),
-      member_([] {
+    : queue_(queue), lane_(lane), executor_(std::move(executor)), events_(std::move(events)), member_([] {
         const auto digits = common::hex_digits(common::thread_random().next());
         return std::string(digits.data(), digits.size());
       }()) {}
@@ -154,7 +150,8 @@ Result<std::vector<Received>> QueueReaderSqlite::read(std::size_t limit) {
         Received received{log, row.integer(0), {}};
         received.message.user = row.text(1);
         if (!row.is_null(3)) received.message.traceparent = row.text(3);
-        if (!read_message(row.text(2), received.message)) throw std::runtime_error("a message of the queue is unreadable");
+        if (!read_message(row.text(2), received.message))
+          throw std::runtime_error("a message of the queue is unreadable");
         if (received.message.not_before > now) break;
         got.push_back(std::move(received));
       }

@@ -3,7 +3,8 @@
 // A log is a table ordered by (partition, position). Readers of a lane divide its partitions among themselves by a
 // table of members: each says every second that it lives, and works out for itself, from the sorted list of the
 // living, which partitions are its own. One that it should have and somebody else reads it waits for; one that it
-// reads and should not it gives back, after draining. Who has said nothing for 5 s is dead, and its partitions are free.
+// reads and should not it gives back, after draining. Who has said nothing for 5 s is dead, and its partitions are
+// free.
 //
 // publish() may be called on any thread. A reader that waits looks 50 times a second.
 

@@ -43,7 +43,9 @@ std::optional<int> parse_minute(std::string_view text) {
 }
 
 std::string format_minute(int minute) {
-  const auto two = [](int value) { return std::string{static_cast<char>('0' + value / 10), static_cast<char>('0' + value % 10)}; };
+  const auto two = [](int value) {
+    return std::string{static_cast<char>('0' + value / 10), static_cast<char>('0' + value % 10)};
+  };
   return two(minute / 60) + ":" + two(minute % 60);
 }
 

@@ -54,7 +54,8 @@ void open_queue(const Config& config, common::Runtime& runtime, const common::Cl
     return;
   }
   const auto [brokers, prefix] = split_kafka_url(config.queue);
-  auto kafka = std::make_unique<QueueKafka>(runtime.executor(), QueueKafka::Options{.brokers = brokers, .prefix = prefix}, clock);
+  auto kafka = std::make_unique<QueueKafka>(runtime.executor(),
+                                            QueueKafka::Options{.brokers = brokers, .prefix = prefix}, clock);
   common::spawn(runtime.executor(), "topics", kafka->prepare());
   stores.queue = std::move(kafka);
 }

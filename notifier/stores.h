@@ -25,7 +25,7 @@ struct Stores {
   std::unique_ptr<Ledger> ledger;
   std::unique_ptr<InboxStore> inbox;
   std::unique_ptr<Queue> queue;
-  std::string unsubscribe_secret;  // the same in all processes
+  std::string unsubscribe_secret;                       // the same in all processes
   std::function<std::optional<std::string>()> trouble;  // for /readyz: why nothing can be written; may be empty
 };
 

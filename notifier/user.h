@@ -29,11 +29,16 @@ struct User {
 // Where `channel` reaches the user; the inbox is the user itself. nullopt: nowhere.
 inline std::optional<std::string> address_of(const User& user, Channel channel) {
   switch (channel) {
-    case Channel::email: return user.email;
-    case Channel::sms: return user.phone;
-    case Channel::push: return user.push_token;
-    case Channel::webhook: return user.webhook_url;
-    case Channel::in_app: return user.id;
+    case Channel::email:
+      return user.email;
+    case Channel::sms:
+      return user.phone;
+    case Channel::push:
+      return user.push_token;
+    case Channel::webhook:
+      return user.webhook_url;
+    case Channel::in_app:
+      return user.id;
   }
   return std::nullopt;
 }

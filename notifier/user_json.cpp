@@ -38,7 +38,8 @@ bool is_http_url(std::string_view text) {
 }  // namespace
 
 bool is_user_id(std::string_view id) {
-  return !id.empty() && id.size() <= 128 && common::is_printable(id) && id.find_first_of("/\"\\<>") == std::string_view::npos;
+  return !id.empty() && id.size() <= 128 && common::is_printable(id) &&
+         id.find_first_of("/\"\\<>") == std::string_view::npos;
 }
 
 std::variant<User, std::vector<http::Problem>> parse_user(const json::object& object, std::string_view id) {
@@ -54,18 +55,21 @@ std::variant<User, std::vector<http::Problem>> parse_user(const json::object& ob
     problems.push_back({std::string(name), "must be a string"});
     return std::nullopt;
   };
-  const auto check = [&](std::string_view name, const std::optional<std::string>& value, bool good, const char* problem) {
+  const auto check = [&](std::string_view name, const std::optional<std::string>& value, bool good,
+                         const char* problem) {
     if (value && !good) problems.push_back({std::string(name), problem});
   };
   for (const auto& [name, value] : object) {
     if (std::find(accepted.begin(), accepted.end(), name) == accepted.end()) {
-      problems.push_back({std::string(name), "is unknown; there are id, email, phone, pushToken, webhookUrl, timeZone, segments"});
+      problems.push_back(
+          {std::string(name), "is unknown; there are id, email, phone, pushToken, webhookUrl, timeZone, segments"});
     }
   }
   const auto own_id = text("id");
   if (own_id && !id.empty() && *own_id != id) problems.push_back({"id", "is not the one in the path"});
   if (user.id.empty() && own_id) user.id = *own_id;
-  if (!is_user_id(user.id)) problems.push_back({"id", "must be 1 to 128 visible ASCII characters, none of / \" \\ < >"});
+  if (!is_user_id(user.id))
+    problems.push_back({"id", "must be 1 to 128 visible ASCII characters, none of / \" \\ < >"});
   user.email = text("email");
   user.phone = text("phone");
   user.push_token = text("pushToken");
@@ -74,16 +78,19 @@ std::variant<User, std::vector<http::Problem>> parse_user(const json::object& ob
   check("email", user.email, user.email && is_email(*user.email), "is no e-mail address");
   check("phone", user.phone, user.phone && is_phone(*user.phone), "must be in E.164: + and 7 to 15 digits");
   check("pushToken", user.push_token,
-        user.push_token && !user.push_token->empty() && user.push_token->size() <= 4096 && common::is_printable(*user.push_token),
+        user.push_token && !user.push_token->empty() && user.push_token->size() <= 4096 &&
+            common::is_printable(*user.push_token),
         "must be 1 to 4096 visible ASCII characters");
   check("webhookUrl", user.webhook_url, user.webhook_url && is_http_url(*user.webhook_url),
         "must be an http or https URL without credentials");
-  check("timeZone", user.time_zone, user.time_zone && is_time_zone(*user.time_zone), "is no time zone of the IANA database");
+  check("timeZone", user.time_zone, user.time_zone && is_time_zone(*user.time_zone),
+        "is no time zone of the IANA database");
   if (const auto* segments = object.if_contains("segments"); segments && !segments->is_null()) {
     const auto* list = segments->if_array();
-    const bool good = list && list->size() <= segments_max && std::all_of(list->begin(), list->end(), [](const auto& each) {
-      return each.is_string() && !each.as_string().empty() && each.as_string().size() <= 64;
-    });
+    const bool good =
+        list && list->size() <= segments_max && std::all_of(list->begin(), list->end(), [](const auto& each) {
+          return each.is_string() && !each.as_string().empty() && each.as_string().size() <= 64;
+        });
     if (!good) problems.push_back({"segments", "must be at most 64 strings of 1 to 64 bytes"});
     if (good) {
       for (const auto& each : *list)
@@ -117,7 +124,8 @@ std::variant<Preferences, http::Response> parse_preferences(const json::object& 
   Preferences preferences;
   if (const auto* value = object.if_contains("categories"); value && !value->is_null()) {
     const auto* categories = value->if_object();
-    if (!categories || categories->size() > 100) fields.refuse("categories", "must be an object of at most 100 categories");
+    if (!categories || categories->size() > 100)
+      fields.refuse("categories", "must be an object of at most 100 categories");
     for (const auto& [category, channels] : categories && categories->size() <= 100 ? *categories : json::object{}) {
       const std::string name = "categories." + std::string(category);
       if (!channels.is_object()) {
@@ -127,7 +135,8 @@ std::variant<Preferences, http::Response> parse_preferences(const json::object& 
       for (const auto& [channel, on] : channels.as_object()) {
         const auto known = channel_of(channel);
         if (!known || !on.is_bool()) {
-          fields.refuse(name + "." + std::string(channel), "must be true or false, of email, sms, push, webhook or in_app");
+          fields.refuse(name + "." + std::string(channel),
+                        "must be true or false, of email, sms, push, webhook or in_app");
         } else if (!on.as_bool()) {
           auto& off = preferences.off[std::string(category)];
           off = off.with(*known);

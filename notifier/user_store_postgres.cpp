@@ -174,8 +174,8 @@ Task<Result<std::vector<std::string>>> UserStorePostgres::page(const Audience& a
       co_return std::vector<std::string>(begin, begin + static_cast<std::ptrdiff_t>(std::min(left, limit)));
     }
     case Audience::Type::all:
-      co_return co_await ids_of(store_.pool().read(
-          "SELECT id FROM users WHERE id > $1 AND known = 1 ORDER BY id LIMIT $2", after, limit));
+      co_return co_await ids_of(
+          store_.pool().read("SELECT id FROM users WHERE id > $1 AND known = 1 ORDER BY id LIMIT $2", after, limit));
     case Audience::Type::segment:
       co_return co_await ids_of(store_.pool().read(
           "SELECT user_id FROM user_segments WHERE segment = $1 AND user_id > $2 ORDER BY user_id LIMIT $3",

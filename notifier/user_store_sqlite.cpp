@@ -66,8 +66,8 @@ Channels dead_channels(Database& database, const User& user) {
   for (const Channel channel : all_channels) {
     const auto address = address_of(user, channel);
     if (!address || channel == Channel::in_app) continue;
-    auto row = database.query("SELECT 1 FROM suppressions WHERE channel = ? AND address = ?",
-                              static_cast<int>(channel), *address);
+    auto row = database.query("SELECT 1 FROM suppressions WHERE channel = ? AND address = ?", static_cast<int>(channel),
+                              *address);
     if (row.next()) dead = dead.with(channel);
   }
   return dead;
@@ -154,7 +154,8 @@ Task<Result<void>> UserStoreSqlite::suppress(Channel channel, std::string addres
 Task<Result<std::vector<std::string>>> UserStoreSqlite::page(const Audience& audience, std::string after,
                                                              std::size_t limit) {
   switch (audience.type) {
-    case Audience::Type::user: co_return after.empty() ? std::vector<std::string>{audience.name} : std::vector<std::string>{};
+    case Audience::Type::user:
+      co_return after.empty() ? std::vector<std::string>{audience.name} : std::vector<std::string>{};
     case Audience::Type::users: {
       const auto begin = std::upper_bound(audience.users.begin(), audience.users.end(), after);
       const auto left = static_cast<std::size_t>(audience.users.end() - begin);
@@ -162,13 +163,14 @@ Task<Result<std::vector<std::string>>> UserStoreSqlite::page(const Audience& aud
     }
     case Audience::Type::all:
       co_return store_.read([&](Database& database) {
-        return ids_of(database.query("SELECT id FROM users WHERE id > ? AND known = 1 ORDER BY id LIMIT ?", after, limit));
+        return ids_of(
+            database.query("SELECT id FROM users WHERE id > ? AND known = 1 ORDER BY id LIMIT ?", after, limit));
       });
     case Audience::Type::segment:
       co_return store_.read([&](Database& database) {
-        return ids_of(database.query(
-            "SELECT user FROM user_segments WHERE segment = ? AND user > ? ORDER BY user LIMIT ?", audience.name, after,
-            limit));
+        return ids_of(
+            database.query("SELECT user FROM user_segments WHERE segment = ? AND user > ? ORDER BY user LIMIT ?",
+                           audience.name, after, limit));
       });
   }
   co_return std::vector<std::string>{};
@@ -176,8 +178,10 @@ Task<Result<std::vector<std::string>>> UserStoreSqlite::page(const Audience& aud
 
 Task<Result<std::int64_t>> UserStoreSqlite::count(const Audience& audience) {
   switch (audience.type) {
-    case Audience::Type::user: co_return 1;
-    case Audience::Type::users: co_return static_cast<std::int64_t>(audience.users.size());
+    case Audience::Type::user:
+      co_return 1;
+    case Audience::Type::users:
+      co_return static_cast<std::int64_t>(audience.users.size());
     case Audience::Type::all:
       co_return store_.read([&](Database& database) {
         auto row = database.query("SELECT value FROM counters WHERE name = 'users'");

@@ -63,9 +63,9 @@ class WitnessLog {
 
   const bool dedupe_;
   int file_;
-  std::mutex mutex_;        // guards what follows
-  std::int64_t read_ = 0;   // bytes of the file whose keys are known
-  std::string tail_;        // of an incomplete line
+  std::mutex mutex_;       // guards what follows
+  std::int64_t read_ = 0;  // bytes of the file whose keys are known
+  std::string tail_;       // of an incomplete line
   KeySet keys_;
 };
 

@@ -42,7 +42,7 @@ class Worker {
   };
   struct Options {
     Guarantee guarantee = Guarantee::exactly_once;
-    std::size_t batch_max = 1000;  // messages
+    std::size_t batch_max = 1000;   // messages
     std::size_t under_way_max = 4;  // batches
   };
 

@@ -75,13 +75,24 @@ Error to_error(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
     case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
-    case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS: kind = Failure::unavailable; break;
-    case RD_KAFKA_RESP_ERR__QUEUE_FULL: kind = Failure::overloaded; break;
+    case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS:
+      kind = Failure::unavailable;
+      break;
+    case RD_KAFKA_RESP_ERR__QUEUE_FULL:
+      kind = Failure::overloaded;
+      break;
     case RD_KAFKA_RESP_ERR__PURGE_QUEUE:
-    case RD_KAFKA_RESP_ERR__DESTROY: kind = Failure::closed; break;
-    case RD_KAFKA_RESP_ERR__PURGE_INFLIGHT: kind = Failure::unknown_outcome; break;
-    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE: kind = Failure::invalid; break;
-    default: break;
+    case RD_KAFKA_RESP_ERR__DESTROY:
+      kind = Failure::closed;
+      break;
+    case RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
+      kind = Failure::unknown_outcome;
+      break;
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+      kind = Failure::invalid;
+      break;
+    default:
+      break;
   }
   return {kind, std::string("kafka: ") + rd_kafka_err2str(code)};
 }

@@ -90,7 +90,8 @@ void Audit::witnessed(std::string_view line) {
   if (!line.ends_with('}')) return;
   const auto channel = channel_of(field(line, "\"channel\":\""));
   const auto user = field(line, "\"user\":\"");
-  if (!channel || user.empty()) throw std::runtime_error("a witness' line is none: " + std::string(line.substr(0, 200)));
+  if (!channel || user.empty())
+    throw std::runtime_error("a witness' line is none: " + std::string(line.substr(0, 200)));
   const auto items = line.find("\"items\":[");
   if (items == std::string_view::npos) {
     return take(std::stoll(std::string(field(line, "\"notification\":\""))), user, *channel);

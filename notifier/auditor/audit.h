@@ -49,8 +49,8 @@ class Audit {
 
  private:
   struct Expected {
-    std::vector<std::uint64_t> keys;   // sorted once the first witness speaks
-    std::vector<std::uint8_t> taken;   // as often, up to 255
+    std::vector<std::uint64_t> keys;  // sorted once the first witness speaks
+    std::vector<std::uint8_t> taken;  // as often, up to 255
     std::uint64_t unexpected = 0;
   };
   void expect(NotificationId notification, std::string_view user, Channels channels);

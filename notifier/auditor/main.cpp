@@ -29,7 +29,8 @@ int main(int argc, char** argv) {
     options.group("Input");
     std::string accepted;
     std::vector<std::string> witnesses;
-    options.add("accepted", accepted, {.metavar = "FILE", .help = "requests that were answered 202, one JSON object a line"});
+    options.add("accepted", accepted,
+                {.metavar = "FILE", .help = "requests that were answered 202, one JSON object a line"});
     options.add("witness", witnesses, {.metavar = "FILE", .help = "what a provider took; may be given again"});
     if (const auto text = options.parse(argc, argv)) {
       std::cout << *text;

@@ -74,7 +74,10 @@ common::Task<http::Response> HttpDoor::take(http::Request& request) {
   if (fault && *fault == "slow") co_await common::sleep_for(std::chrono::seconds{1});
   if (fault && (*fault == "reset" || *fault == "cut")) {
     http::Response cut(200);  // a body that breaks off: the client cannot know what was to come
-    cut.stream = [](http::BodyWriter&) -> common::Task<void> { throw std::runtime_error("told to break off"); co_return; };
+    cut.stream = [](http::BodyWriter&) -> common::Task<void> {
+      throw std::runtime_error("told to break off");
+      co_return;
+    };
     co_return cut;
   }
   co_return http::json(200, R"({"status":"queued","name":"taken"})");

@@ -30,10 +30,13 @@ struct Config {
     std::vector<std::string> fails;
     options.add("smtp", smtp, {.metavar = "HOST:PORT", .help = "where mail is taken", .default_text = "nowhere"});
     options.add("log", log, {.metavar = "FILE", .help = "a JSON line for each message taken"});
-    options.add("dedupe", on_off, {.help = "whether a key that comes again is taken silently",
-                                   .choices = {{"on", "as providers with idempotency keys do"}, {"off", "as SMTP does"}}});
-    options.add("fail", fails, {.metavar = "KIND[:PERCENT%][:COUNT]", .help = "how to fail: 429, 500, 421, 550, …, reset, hang, slow, cut",
-                                .default_text = "never"});
+    options.add("dedupe", on_off,
+                {.help = "whether a key that comes again is taken silently",
+                 .choices = {{"on", "as providers with idempotency keys do"}, {"off", "as SMTP does"}}});
+    options.add("fail", fails,
+                {.metavar = "KIND[:PERCENT%][:COUNT]",
+                 .help = "how to fail: 429, 500, 421, 550, …, reset, hang, slow, cut",
+                 .default_text = "never"});
     server.add_to(options, "notifier_sink", 8093);
     if (auto text = options.parse(argc, argv)) return text;
     server.validate();

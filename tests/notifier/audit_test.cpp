@@ -7,8 +7,8 @@ using namespace notifier;
 namespace {
 
 std::string taken(const char* notification, const char* user, const char* channel) {
-  return std::string(R"({"broadcast":null,"notification":")") + notification + R"(","user":")" + user + R"(","channel":")" +
-         channel + R"(","attempt":1,"key":"k","at":"t"})";
+  return std::string(R"({"broadcast":null,"notification":")") + notification + R"(","user":")" + user +
+         R"(","channel":")" + channel + R"(","attempt":1,"key":"k","at":"t"})";
 }
 
 }  // namespace

@@ -8,7 +8,8 @@ namespace {
 
 const common::TimePoint now{std::chrono::seconds{1'750'000'000}};
 
-Decision after(Outcome::Kind kind, std::uint32_t attempt, RetryPolicy policy = {}, std::optional<common::Duration> wait = {}) {
+Decision after(Outcome::Kind kind, std::uint32_t attempt, RetryPolicy policy = {},
+               std::optional<common::Duration> wait = {}) {
   common::SeededRandom random(1);
   const Outcome outcome{.kind = kind, .reason = {}, .retry_after = wait};
   return decide(outcome, attempt, policy, now, random);

@@ -22,7 +22,8 @@ TEST_CASE("a digest's id follows from its key, and differs with each part of it"
 }
 
 TEST_CASE("a digest is a notification for one user on one channel") {
-  const auto digest = make_digest({"ada", Channel::email, "news", common::TimePoint{600s}}, {"one", "two"}, common::TimePoint{601s});
+  const auto digest =
+      make_digest({"ada", Channel::email, "news", common::TimePoint{600s}}, {"one", "two"}, common::TimePoint{601s});
   CHECK(digest.kind == Kind::digest);
   CHECK(digest.title == "2 new: news");
   CHECK(digest.body == "- one\n- two\n");

@@ -25,8 +25,8 @@ Finish finish_of(const std::string& user, State state, std::uint32_t attempt = 1
   return finish;
 }
 
-std::vector<std::uint32_t> begin(StoresOfOne& stores, const Claim& claim, std::int64_t next, std::vector<Proposal> proposals,
-                                 common::TimePoint now = noon) {
+std::vector<std::uint32_t> begin(StoresOfOne& stores, const Claim& claim, std::int64_t next,
+                                 std::vector<Proposal> proposals, common::TimePoint now = noon) {
   const auto begun = done(stores.ledger->begin({partition, claim.generation, next}, std::move(proposals), now));
   REQUIRE_FALSE(begun.fenced);
   return begun.attempts;
@@ -84,7 +84,7 @@ TEST_CASE("what a dead owner left attempting is taken over, and tried again once
   Proposal again = attempt_for("ada");
   again.stranded_attempt = 1;
   CHECK(begin(stores.two, second, 2, {again}) == std::vector<std::uint32_t>{2});
-  CHECK(begin(stores.two, second, 2, {again}) == std::vector<std::uint32_t>{0});  // it shows attempt 2 now
+  CHECK(begin(stores.two, second, 2, {again}) == std::vector<std::uint32_t>{0});            // it shows attempt 2 now
   CHECK(done(stores.one.ledger->finish({finish_of("ada", State::failed, 1)}, noon)) == 0);  // the dead one wakes up
   CHECK(done(stores.two.ledger->finish({finish_of("ada", State::delivered, 2)}, noon)) == 1);
   const auto row = done(stores.one.ledger->rows(1)).at(0);

@@ -48,7 +48,8 @@ TEST_CASE("a request that comes twice is one notification, and another one with 
   const auto again = done(stores.two.notifications->accept(notification_for("ada", 8), answer()));
   REQUIRE(std::holds_alternative<Replayed>(again));
   CHECK(std::get<Replayed>(again).answer.body == "{}");
-  CHECK(std::holds_alternative<KeyReused>(done(stores.two.notifications->accept(notification_for("ada", 9), answer("other")))));
+  CHECK(std::holds_alternative<KeyReused>(
+      done(stores.two.notifications->accept(notification_for("ada", 9), answer("other")))));
   CHECK_FALSE(done(stores.one.notifications->find(8)));
   CHECK(take(stores.one, noon).size() == 1);
   CHECK(done(stores.one.notifications->find_answer("s", "k", noon)));
@@ -84,7 +85,8 @@ TEST_CASE("what is put back is had again when its time has come; what is not due
 
 TEST_CASE("a broadcast's plan is kept page by page, and only by who has it") {
   FOR_EACH_KIND(stores);
-  done(stores.one.notifications->accept(broadcast_to({.type = Audience::Type::all, .name = {}, .users = {}}, 7), std::nullopt));
+  done(stores.one.notifications->accept(broadcast_to({.type = Audience::Type::all, .name = {}, .users = {}}, 7),
+                                        std::nullopt));
   CHECK(take(stores.one, noon).empty());
   const auto entry = take(stores.one, noon, true).at(0);
   done(stores.one.notifications->begin_plan(7, 3));

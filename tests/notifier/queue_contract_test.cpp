@@ -31,7 +31,8 @@ std::unique_ptr<Queue> open(const std::string& kind, const std::filesystem::path
   if (kind == "sqlite") return std::make_unique<QueueSqlite>(folder, clock);
   const std::string brokers = std::getenv("KAFKA_BROKERS");
   return std::make_unique<QueueKafka>(testing::RunningRuntime::current()->runtime().executor(),
-                                      QueueKafka::Options{.brokers = brokers, .prefix = prefix, .partitions = 4}, clock);
+                                      QueueKafka::Options{.brokers = brokers, .prefix = prefix, .partitions = 4},
+                                      clock);
 }
 
 // Two processes' views of one queue, and the threads they live on.
@@ -58,8 +59,8 @@ class QueuesUnderTest {
 };
 
 bool is_there(const std::string& kind) {
-  return kind == "sqlite" ||
-         testing::require_or_skip(std::getenv("KAFKA_BROKERS") != nullptr, "KAFKA_BROKERS is not set: ./run services up");
+  return kind == "sqlite" || testing::require_or_skip(std::getenv("KAFKA_BROKERS") != nullptr,
+                                                      "KAFKA_BROKERS is not set: ./run services up");
 }
 
 #define FOR_EACH_QUEUE(queues)                    \
@@ -108,7 +109,11 @@ struct Reader {
 };
 
 Message message(const std::string& user, NotificationId id = 1) {
-  return {.notification = id, .user = user, .channels = only(Channel::push), .not_before = {}, .traceparent = "trace-" + user};
+  return {.notification = id,
+          .user = user,
+          .channels = only(Channel::push),
+          .not_before = {},
+          .traceparent = "trace-" + user};
 }
 
 std::vector<Message> messages(int count, NotificationId id = 1) {

@@ -1,7 +1,7 @@
 // Midnight and the two nights of the year in which clocks change.
 
-#include "common/text.h"
 #include "notifier/quiet_hours.h"
+#include "common/text.h"
 #include "tests/support/catch.h"
 
 using namespace notifier;

@@ -1,5 +1,5 @@
-#include "common/json.h"
 #include "notifier/user_import.h"
+#include "common/json.h"
 #include "tests/support/catch.h"
 
 using namespace notifier;

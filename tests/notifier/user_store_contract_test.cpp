@@ -21,8 +21,13 @@ std::optional<KnownUser> find(StoresOfOne& stores, const std::string& id) {
 
 TEST_CASE("a user that one process put, another finds, whole") {
   FOR_EACH_KIND(stores);
-  const User ada{.id = "ada", .email = "ada@example.org", .phone = "+4930123456", .push_token = "t", .webhook_url = "https://x/",
-                 .time_zone = "Europe/Berlin", .segments = {"beta", "de"}};
+  const User ada{.id = "ada",
+                 .email = "ada@example.org",
+                 .phone = "+4930123456",
+                 .push_token = "t",
+                 .webhook_url = "https://x/",
+                 .time_zone = "Europe/Berlin",
+                 .segments = {"beta", "de"}};
   done(stores.one.users->put({ada}));
   CHECK(find(stores.two, "ada")->user == ada);
   CHECK_FALSE(find(stores.two, "bob"));
@@ -47,7 +52,8 @@ TEST_CASE("putting replaces: addresses and segments that are gone are gone, pref
 
 TEST_CASE("of one id twice in one group the last counts") {
   FOR_EACH_KIND(stores);
-  done(stores.one.users->put({User{.id = "ada", .email = "a@example.org"}, User{.id = "ada", .email = "b@example.org"}}));
+  done(stores.one.users->put(
+      {User{.id = "ada", .email = "a@example.org"}, User{.id = "ada", .email = "b@example.org"}}));
   CHECK(find(stores.one, "ada")->user.email == "b@example.org");
   CHECK(done(stores.one.users->count({.type = Audience::Type::all, .name = {}, .users = {}})) == 1);
 }
@@ -102,7 +108,8 @@ TEST_CASE("an audience is paged in order, each once, with whoever comes behind t
 
 TEST_CASE("segments and lists are audiences too") {
   FOR_EACH_KIND(stores);
-  done(stores.one.users->put({User{.id = "a", .segments = {"x"}}, User{.id = "b"}, User{.id = "c", .segments = {"x"}}}));
+  done(
+      stores.one.users->put({User{.id = "a", .segments = {"x"}}, User{.id = "b"}, User{.id = "c", .segments = {"x"}}}));
   const Audience segment{.type = Audience::Type::segment, .name = "x", .users = {}};
   CHECK(done(stores.one.users->page(segment, "", 10)) == std::vector<std::string>{"a", "c"});
   CHECK(done(stores.one.users->page(segment, "a", 10)) == std::vector<std::string>{"c"});

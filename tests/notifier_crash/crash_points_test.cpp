@@ -44,8 +44,10 @@ TEST_CASE("killed at any labelled place, everything that was accepted is deliver
       id = text_at(ask_until_answered(current, "/v1/broadcasts", push_broadcast, "b"), "/id");
       single = text_at(ask_until_answered(current, "/v1/notifications", push_to(numbered_user(1)), "n"), "/id");
       for (int i = 0; i < 3; ++i) {
-        const auto body = R"({"userId":"u00000002","category":"digest","title":"T)" + std::to_string(i) + R"(","body":"B"})";
-        items.push_back(text_at(ask_until_answered(current, "/v1/notifications", body, "d" + std::to_string(i)), "/id"));
+        const auto body =
+            R"({"userId":"u00000002","category":"digest","title":"T)" + std::to_string(i) + R"(","body":"B"})";
+        items.push_back(
+            text_at(ask_until_answered(current, "/v1/notifications", body, "d" + std::to_string(i)), "/id"));
       }
     });
     CHECK(server->wait(30s * slowness));  // it died
@@ -76,7 +78,8 @@ TEST_CASE("killed between the ledger's decision to try again and the queue's kno
     ApiClient api(server->port());
     import_users(api, 1);
   }
-  const auto id = text_at(ask_until_answered([&] { return server->port(); }, "/v1/notifications", push_to(numbered_user(1)), "n"), "/id");
+  const auto id = text_at(
+      ask_until_answered([&] { return server->port(); }, "/v1/notifications", push_to(numbered_user(1)), "n"), "/id");
   REQUIRE(server->wait(20s * slowness));
   server = rig.start("all");
   ApiClient api(server->port());
@@ -94,7 +97,8 @@ TEST_CASE("a provider that cannot tell a repetition sees at most as many as the 
     ApiClient api(server->port());
     import_users(api, audience);
   }
-  const auto id = text_at(ask_until_answered([&] { return server->port(); }, "/v1/broadcasts", push_broadcast, "b"), "/id");
+  const auto id =
+      text_at(ask_until_answered([&] { return server->port(); }, "/v1/broadcasts", push_broadcast, "b"), "/id");
   REQUIRE(server->wait(20s * slowness));
   server = rig.start("all");
   ApiClient api(server->port());
@@ -119,7 +123,8 @@ TEST_CASE("where the policy is to drop, what is lost is at most what the ledger 
       ApiClient api(server->port());
       import_users(api, audience);
     }
-    const auto id = text_at(ask_until_answered([&] { return server->port(); }, "/v1/broadcasts", push_broadcast, "b"), "/id");
+    const auto id =
+        text_at(ask_until_answered([&] { return server->port(); }, "/v1/broadcasts", push_broadcast, "b"), "/id");
     REQUIRE(server->wait(20s * slowness));
     server = rig.start("all");
     ApiClient api(server->port());

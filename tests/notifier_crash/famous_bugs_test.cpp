@@ -31,7 +31,8 @@ notifier::AuditCounts broadcast_with(const std::string& bug, const std::string& 
     ApiClient api(server->port());
     import_users(api, audience);
   }
-  const auto id = text_at(ask_until_answered([&] { return server->port(); }, "/v1/broadcasts", push_broadcast, "b"), "/id");
+  const auto id =
+      text_at(ask_until_answered([&] { return server->port(); }, "/v1/broadcasts", push_broadcast, "b"), "/id");
   REQUIRE(server->wait(20s * slowness));
   server = rig.start("all", environment);
   ApiClient api(server->port());
@@ -60,7 +61,8 @@ TEST_CASE("with the unique key the same crash does no harm") {
     ApiClient api(server->port());
     import_users(api, audience);
   }
-  const auto id = text_at(ask_until_answered([&] { return server->port(); }, "/v1/broadcasts", push_broadcast, "b"), "/id");
+  const auto id =
+      text_at(ask_until_answered([&] { return server->port(); }, "/v1/broadcasts", push_broadcast, "b"), "/id");
   REQUIRE(server->wait(20s * slowness));
   server = rig.start("all");
   ApiClient api(server->port());
@@ -83,7 +85,8 @@ TEST_CASE("a partition that is given up before it is drained is sent twice") {
     ApiClient api(api_server->port());
     import_users(api, audience);
     const auto first = rig.start("worker", environment);
-    const auto id = text_at(ask_until_answered([&] { return api_server->port(); }, "/v1/broadcasts", push_broadcast, "b"), "/id");
+    const auto id =
+        text_at(ask_until_answered([&] { return api_server->port(); }, "/v1/broadcasts", push_broadcast, "b"), "/id");
     REQUIRE(eventually(20s * slowness, [&] { return lines_of(sink.folder() / "taken.jsonl") > 0; }));
     const auto second = rig.start("worker", environment);
     CHECK((bug || broadcast_ends(api, id, 60s * slowness)));
@@ -114,7 +117,9 @@ TEST_CASE("a digest that is closed in two steps is sent twice") {
     std::vector<std::string> items;
     for (int i = 0; i < 3; ++i) {
       const auto body = R"({"userId":"u00000001","category":"digest","title":"T","body":"B"})";
-      items.push_back(text_at(ask_until_answered([&] { return server->port(); }, "/v1/notifications", body, "d" + std::to_string(i)), "/id"));
+      items.push_back(text_at(
+          ask_until_answered([&] { return server->port(); }, "/v1/notifications", body, "d" + std::to_string(i)),
+          "/id"));
       rig.accepted(R"({"notification":")" + items.back() + R"(","user":"u00000001","channels":["push"]})");
     }
     REQUIRE(server->wait(20s * slowness));

@@ -53,7 +53,8 @@ class Rig {
 
   std::unique_ptr<ServerProcess> start(const std::string& role, const Environment& environment = {},
                                        std::vector<std::string> more = {}) const {
-    std::vector<std::string> all{"--data", data_.path(), "--role", role, "--log-level", "error", "--drain-timeout", "5s"};
+    std::vector<std::string> all{"--data",      data_.path(), "--role",          role,
+                                 "--log-level", "error",      "--drain-timeout", "5s"};
     all.insert(all.end(), flags_.begin(), flags_.end());
     all.insert(all.end(), more.begin(), more.end());
     return std::make_unique<ServerProcess>(all, environment, "notifier_faulty");
@@ -67,8 +68,12 @@ class Rig {
     const auto file = data_.path() / "accepted.jsonl";
     std::ofstream(file) << accepted_;
     std::vector<std::string> command{program_path("notifier_auditor"), "--accepted", file};
-    for (const auto& witness : witnesses)
-      command.insert(command.end(), {"--witness", witness});
+    std::vector<std::string> copies;  // somebody may still be writing
+    for (const auto& witness : witnesses) {
+      copies.push_back(data_.path() / ("witness" + std::to_string(copies.size())));
+      std::filesystem::copy_file(witness, copies.back(), std::filesystem::copy_options::overwrite_existing);
+      command.insert(command.end(), {"--witness", copies.back()});
+    }
     const auto program = run_program(command);
     INFO(program.errors);
     CHECK((program.exit_code == 0 || program.exit_code == 3));
@@ -77,8 +82,8 @@ class Rig {
     std::istringstream lines(accepted_);
     for (std::string line; std::getline(lines, line);)
       audit.accepted(line);
-    for (const auto& witness : witnesses) {
-      std::ifstream log(witness);
+    for (const auto& copy : copies) {
+      std::ifstream log(copy);
       for (std::string line; std::getline(log, line);)
         if (!line.empty()) audit.witnessed(line);
     }
@@ -107,9 +112,10 @@ RawResponse ask_until_answered(Port port, const std::string& path, const std::st
   throw std::runtime_error("nobody answers " + path);
 }
 
-inline std::string numbered_audience(const std::string& id, std::size_t count, const std::string& channels = R"(["push"])") {
-  return R"({"broadcast":")" + id + R"(","channels":)" + channels + R"(,"prefix":"u","first":1,"count":)" + std::to_string(count) +
-         R"(,"digits":8})";
+inline std::string numbered_audience(const std::string& id, std::size_t count,
+                                     const std::string& channels = R"(["push"])") {
+  return R"({"broadcast":")" + id + R"(","channels":)" + channels + R"(,"prefix":"u","first":1,"count":)" +
+         std::to_string(count) + R"(,"digits":8})";
 }
 
 inline const std::string push_broadcast =

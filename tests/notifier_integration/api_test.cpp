@@ -7,7 +7,8 @@ using namespace testing;
 namespace {
 
 struct Notifier {
-  explicit Notifier(std::vector<std::string> flags = {}) : server(with_data(std::move(flags)), {}, "notifier"), api(server.port()) {}
+  explicit Notifier(std::vector<std::string> flags = {})
+      : server(with_data(std::move(flags)), {}, "notifier"), api(server.port()) {}
   std::vector<std::string> with_data(std::vector<std::string> flags) {
     flags.insert(flags.end(), {"--data", data.path()});
     return flags;
@@ -23,9 +24,12 @@ struct Notifier {
 
 TEST_CASE("a notification is accepted, delivered once, and says how it came to it") {
   Notifier n;
-  REQUIRE(n.api.request("PUT", "/v1/users/ada", "Content-Type: application/json\r\n",
-                        R"({"id":"ada","email":"ada@example.org","pushToken":"t","timeZone":"Europe/Berlin"})").status == 200);
-  const auto answer = n.api.post("/v1/notifications", R"({"userId":"ada","category":"general","title":"Hello","body":"World"})");
+  REQUIRE(n.api
+              .request("PUT", "/v1/users/ada", "Content-Type: application/json\r\n",
+                       R"({"id":"ada","email":"ada@example.org","pushToken":"t","timeZone":"Europe/Berlin"})")
+              .status == 200);
+  const auto answer =
+      n.api.post("/v1/notifications", R"({"userId":"ada","category":"general","title":"Hello","body":"World"})");
   REQUIRE(answer.status == 202);
   CHECK(text_at(answer, "/status") == "accepted");
   const auto id = text_at(answer, "/id");
@@ -44,19 +48,24 @@ TEST_CASE("a notification is accepted, delivered once, and says how it came to i
 TEST_CASE("bad requests are told what is wrong, all of it") {
   Notifier n;
   CHECK(n.api.post("/v1/notifications", "{").status == 400);
-  const auto bad = n.api.post("/v1/notifications", R"({"userId":"","title":"","channels":["fax"],"priority":"high","x":1})");
+  const auto bad =
+      n.api.post("/v1/notifications", R"({"userId":"","title":"","channels":["fax"],"priority":"high","x":1})");
   CHECK(bad.status == 422);
   for (const char* field : {"userId", "category", "title", "body", "channels", "priority", "x"})
     CHECK(bad.body.find("\"" + std::string(field) + "\"") != std::string::npos);
   CHECK(n.api.post("/v1/broadcasts", R"({"category":"n","title":"T","body":"B"})").status == 422);
-  CHECK(n.api.post("/v1/broadcasts", R"({"audience":{"all":false},"category":"n","title":"T","body":"B"})").status == 422);
+  CHECK(n.api.post("/v1/broadcasts", R"({"audience":{"all":false},"category":"n","title":"T","body":"B"})").status ==
+        422);
   CHECK(n.api.get("/v1/notifications/1").status == 404);
   CHECK(n.api.get("/v1/notifications/x").status == 404);
   CHECK(n.api.get("/v1/broadcasts/1").status == 404);
   CHECK(n.api.post("/v1/dead-letters/1:retry", "{}").status == 404);
   CHECK(n.api.request("PUT", "/v1/users/a%2Fb", "Content-Type: application/json\r\n", "{}").status == 422);
   CHECK(n.api.request("PUT", "/v1/users/ada", "Content-Type: application/json\r\n", R"({"email":"x"})").status == 422);
-  CHECK(n.api.request("PUT", "/v1/users/ada/preferences", "Content-Type: application/json\r\n", R"({"quietHours":{"from":"25:00","to":"x"}})").status == 422);
+  CHECK(n.api
+            .request("PUT", "/v1/users/ada/preferences", "Content-Type: application/json\r\n",
+                     R"({"quietHours":{"from":"25:00","to":"x"}})")
+            .status == 422);
   CHECK(n.api.request("POST", "/v1/users:import", "Content-Type: application/json\r\n", "{}").status == 415);
 }
 
@@ -71,7 +80,9 @@ TEST_CASE("a request with an Idempotency-Key happens once") {
   CHECK(second.status == 202);
   CHECK(second.body == first.body);
   CHECK(second.header("Idempotent-Replayed") == "true");
-  CHECK(n.api.post("/v1/notifications", R"({"userId":"bob","category":"general","title":"T","body":"B"})", key).status == 422);
+  CHECK(
+      n.api.post("/v1/notifications", R"({"userId":"bob","category":"general","title":"T","body":"B"})", key).status ==
+      422);
   CHECK(eventually(5s, [&] { return state_of(n.api, text_at(first, "/id"), "in_app") == "delivered"; }));
   CHECK(json_of(n.api.get("/v1/users/ada/inbox")).at("data").as_array().size() == 1);
 }
@@ -94,8 +105,10 @@ TEST_CASE("a broadcast reaches everybody once, and its counts add up") {
   Notifier n;
   constexpr std::size_t count = 10'000;
   import_users(n.api, count);
-  REQUIRE(n.api.request("PUT", "/v1/users/" + numbered_user(1) + "/preferences", "Content-Type: application/json\r\n",
-                        R"({"categories":{"news":{"push":false}}})").status == 200);
+  REQUIRE(n.api
+              .request("PUT", "/v1/users/" + numbered_user(1) + "/preferences", "Content-Type: application/json\r\n",
+                       R"({"categories":{"news":{"push":false}}})")
+              .status == 200);
   const auto id = broadcast_all(n.api);
   REQUIRE(broadcast_ends(n.api, id, 60s * slowness));
   const auto shown = n.api.get("/v1/broadcasts/" + id);
@@ -147,7 +160,8 @@ TEST_CASE("the inbox is a stream of events too") {
     return seen.find(what) != std::string::npos;
   };
   CHECK(see("text/event-stream"));
-  const auto answer = n.api.post("/v1/notifications", R"({"userId":"ada","category":"general","title":"Live","body":"B","channels":["in_app"]})");
+  const auto answer = n.api.post(
+      "/v1/notifications", R"({"userId":"ada","category":"general","title":"Live","body":"B","channels":["in_app"]})");
   REQUIRE(answer.status == 202);
   CHECK(see("Live"));
 }

@@ -43,15 +43,17 @@ inline void import_users(ApiClient& api, std::size_t count) {
 }
 
 inline std::string broadcast_all(ApiClient& api, const std::string& channels = R"(["push"])") {
-  const auto answer = api.post("/v1/broadcasts", R"({"audience":{"all":true},"category":"news","title":"T","body":"B","channels":)" +
-                                                     channels + "}");
+  const auto answer =
+      api.post("/v1/broadcasts",
+               R"({"audience":{"all":true},"category":"news","title":"T","body":"B","channels":)" + channels + "}");
   REQUIRE(answer.status == 202);
   return text_at(answer, "/id");
 }
 
 inline std::string notify(ApiClient& api, const std::string& user, const std::string& more = "") {
-  const auto answer = api.post("/v1/notifications", R"({"userId":")" + user +
-                                                        R"(","category":"general","title":"T","body":"B","channels":["push"])" + more + "}");
+  const auto answer = api.post(
+      "/v1/notifications",
+      R"({"userId":")" + user + R"(","category":"general","title":"T","body":"B","channels":["push"])" + more + "}");
   REQUIRE(answer.status == 202);
   return text_at(answer, "/id");
 }

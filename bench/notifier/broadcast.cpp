@@ -1,0 +1,184 @@
+// What one user of a broadcast costs: planned, queued, written to the ledger twice, sent to the sink, which writes
+// a log.
+//
+// The same broadcast to 10,000, 100,000 and 1,000,000 users, in processes by role; if a user's cost were to grow
+// with the audience, it would show here. On Kafka the same pipeline stands beside librdkafka's own produce-and-
+// consume loop on the same broker: as many records of the same size, produced idempotently and consumed by one
+// consumer, and nothing else.
+
+#include "bench/core/cpu_time.h"
+#include "bench/notifier/running_notifier.h"
+#include "bench/notifier_bench.h"
+#include "common/kafka/consumer.h"
+#include "common/kafka/producer.h"
+#include "common/random.h"
+
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <stdexcept>
+
+namespace bench::notifier_bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::size_t scaled(const Environment& environment, std::size_t users) {
+  return environment.quick() ? users / 100 : users;
+}
+
+std::string fresh_name() {
+  return "bench." + std::to_string(common::SecureRandom().next());
+}
+
+std::string kafka_url(const Environment& environment) {
+  return "kafka://" + environment.service("kafka") + "/" + fresh_name();
+}
+
+Sample sample_of(std::size_t users, Clock::duration took, CpuTime used) {
+  Sample sample;
+  sample.values["cpu_us"] = static_cast<double>(used.total.count()) / 1e3 / static_cast<double>(users);
+  sample.values["per_second"] = static_cast<double>(users) / std::chrono::duration<double>(took).count();
+  return sample;
+}
+
+// One broadcast a round to users that were imported once.
+class Broadcast final : public Subject {
+ public:
+  Broadcast(Environment& environment, std::size_t users, std::vector<std::string> flags)
+      : users_(users), notifier_(environment, {"api", "planner", "worker"}, std::move(flags)) {
+    notifier_.import_users(users);
+    const auto first = notifier_.broadcast();  // topics made, partitions assigned
+    if (!notifier_.await(first, std::chrono::seconds{300})) throw std::runtime_error("a broadcast did not end");
+  }
+
+  Sample measure(const Round&) override {
+    const auto pids = processes();
+    const CpuTime before = cpu_time(pids);
+    const auto begin = Clock::now();
+    const auto id = notifier_.broadcast();
+    if (!notifier_.await(id, std::chrono::seconds{300})) throw std::runtime_error("a broadcast did not end");
+    const auto took = Clock::now() - begin;
+    if (notifier_.count(id, "delivered") != static_cast<std::int64_t>(users_)) {
+      throw std::runtime_error("not everybody was told");
+    }
+    return sample_of(users_, took, cpu_time(pids) - before);
+  }
+
+  std::vector<pid_t> processes() const override { return notifier_.processes(); }
+
+ private:
+  const std::size_t users_;
+  RunningNotifier notifier_;
+};
+
+// As many records of the pipeline's size through the same broker, by librdkafka alone.
+class KafkaLoop final : public Subject {
+ public:
+  KafkaLoop(Environment& environment, std::size_t records)
+      : records_(records), brokers_(environment.service("kafka")) {}
+
+  Sample measure(const Round&) override {
+    const std::string topic = fresh_name();
+    common::kafka::create_topics(brokers_, {{topic, 8}});
+    const CpuTime before = cpu_time(getpid());
+    const auto begin = Clock::now();
+    boost::asio::io_context context(1);
+    std::exception_ptr failure;
+    boost::asio::co_spawn(context, loop(topic), [&](std::exception_ptr thrown) { failure = thrown; });
+    context.run();
+    if (failure) std::rethrow_exception(failure);
+    return sample_of(records_, Clock::now() - begin, cpu_time(getpid()) - before);
+  }
+
+ private:
+  common::Task<> loop(std::string topic) {
+    const auto executor = co_await boost::asio::this_coro::executor;
+    common::kafka::Producer producer(executor, {.brokers = brokers_});
+    const auto from_the_start = [](const common::kafka::Partition&) -> common::Task<common::Result<std::int64_t>> {
+      co_return 0;
+    };
+    const auto nothing = [](const common::kafka::Partition&) -> common::Task<> { co_return; };
+    common::kafka::ConsumerOptions options{.brokers = brokers_, .group = topic, .topics = {topic}};
+    common::kafka::Consumer consumer(executor, std::move(options), {from_the_start, nothing});
+    constexpr std::size_t page = 5000;
+    for (std::size_t at = 0; at < records_; at += page) {
+      std::vector<common::kafka::Record> batch;
+      for (std::size_t i = at; i < at + page && i < records_; ++i) {
+        batch.push_back({.topic = topic, .key = numbered_user(i), .value = "3765152191528305978 4 0"});
+      }
+      const auto sent = co_await producer.send(std::move(batch));
+      if (sent.has_error()) throw std::runtime_error(sent.error().message);
+    }
+    std::size_t got = 0;
+    const auto end = Clock::now() + std::chrono::seconds{60};
+    while (got < records_) {
+      const auto some = co_await consumer.take(page, std::chrono::milliseconds{500});
+      if (some.has_error() || Clock::now() > end) throw std::runtime_error("not all records came back");
+      got += some->size();
+    }
+    co_await consumer.stop();
+    co_await producer.stop();
+  }
+
+  const std::size_t records_;
+  const std::string brokers_;
+};
+
+Row users_row(std::string id, std::size_t users, std::string note) {
+  return {.id = std::move(id),
+          .note = std::move(note),
+          .needs = {"program:notifier"},
+          .prepare = [users](Environment& environment) {
+            return std::make_unique<Broadcast>(environment, scaled(environment, users), std::vector<std::string>{});
+          }};
+}
+
+}  // namespace
+
+Comparison broadcast() {
+  constexpr std::size_t on_kafka = 200'000;
+  Comparison comparison;
+  comparison.id = "notifier/broadcast";
+  comparison.question = "What does one user of a broadcast cost, and does it grow with the audience?";
+  comparison.metrics = {
+      {.id = "cpu_us", .heading = "CPU us", .unit = "us of CPU per user, of all the notifier's processes"},
+      {.id = "per_second",
+       .heading = "users/s",
+       .unit = "users a second, end to end",
+       .better = Better::higher,
+       .decimals = 0},
+  };
+  comparison.rows = {
+      users_row("users_10k", 10'000, "SQLite store and queue; api, planner and worker as processes"),
+      users_row("users_100k", 100'000, "likewise"),
+      users_row("users_1m", 1'000'000, "likewise"),
+      {.id = "librdkafka_loop",
+       .group = "kafka",
+       .note = "librdkafka alone: as many records produced and consumed, nothing written",
+       .needs = {"service:kafka"},
+       .prepare =
+           [](Environment& environment) {
+             return std::make_unique<KafkaLoop>(environment, scaled(environment, on_kafka));
+           }},
+      {.id = "kafka",
+       .group = "kafka",
+       .note = "the whole pipeline over the same broker, SQLite ledger",
+       .needs = {"program:notifier", "service:kafka"},
+       .prepare =
+           [](Environment& environment) {
+             return std::make_unique<Broadcast>(environment, scaled(environment, on_kafka),
+                                                std::vector<std::string>{"--queue", kafka_url(environment)});
+           }},
+  };
+  comparison.method = {
+      "one broadcast a round, from the request until all rows are final; the sink's log is written",
+      "CPU of api, planner and worker together; the broker's is not counted",
+      "librdkafka_loop: this process' CPU; joining a group takes the broker a moment, which is in its time"};
+  comparison.subject = "users_1m";
+  comparison.round = {.warm_up = std::chrono::milliseconds(0), .duration = std::chrono::milliseconds(2000)};
+  comparison.budget = std::chrono::seconds(120);
+  return comparison;
+}
+
+}  // namespace bench::notifier_bench

@@ -1,0 +1,45 @@
+// The broker away, and the broker killed: accepting goes on durably, nothing is lost, and all of it recovers by itself.
+
+#include "tests/notifier_crash/random_kills.h"
+#include "tests/support/kafka_process.h"
+#include "tests/support/require.h"
+
+using namespace testing;
+using notifier::AuditCounts;
+using notifier::Channel;
+
+TEST_CASE("with the broker away notifications are accepted, and sent when it is back") {
+  if (!require_or_skip(KafkaProcess::lacking().empty(), KafkaProcess::lacking())) return;
+  KafkaProcess broker;
+  Rig rig({"--queue", "kafka://" + broker.brokers() + "/test"});
+  const auto server = rig.start("all");
+  ApiClient api(server->port());
+  import_users(api, 10);
+  const auto before = text_at(
+      ask_until_answered([&] { return server->port(); }, "/v1/notifications", push_to(numbered_user(1)), "a"), "/id");
+  CHECK(eventually(60s * slowness, [&] { return state_of(api, before) == "delivered"; }));
+  broker.kill();
+  const auto meanwhile = api.post("/v1/notifications", push_to(numbered_user(2)));
+  REQUIRE(meanwhile.status == 202);
+  CHECK(eventually(60s * slowness, [&] { return api.get("/readyz").status == 503; }));
+  CHECK(state_of(api, text_at(meanwhile, "/id")) == "planned");
+  broker.start();
+  CHECK(eventually(90s * slowness, [&] { return state_of(api, text_at(meanwhile, "/id")) == "delivered"; }));
+  CHECK(eventually(60s * slowness, [&] { return api.get("/readyz").status == 200; }));
+  rig.accepted(R"({"notification":")" + before + R"(","user":"u00000001","channels":["push"]})");
+  rig.accepted(R"({"notification":")" + text_at(meanwhile, "/id") + R"(","user":"u00000002","channels":["push"]})");
+  CHECK(rig.audit(Channel::push, {rig.witness()}) == AuditCounts{2, 0, 0, 0, 0});
+}
+
+TEST_CASE("killed at random on Kafka, the broker too: each user exactly once") {
+  if (!require_or_skip(KafkaProcess::lacking().empty(), KafkaProcess::lacking())) return;
+  KafkaProcess broker;
+  random_kills({.users = 3'000,
+                .kills = 6,
+                .seed = 13,
+                .flags = {"--queue", "kafka://" + broker.brokers() + "/test"},
+                .kill_broker = [&] {
+                  broker.kill();
+                  broker.start();
+                }});
+}

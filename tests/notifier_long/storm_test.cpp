@@ -1,0 +1,60 @@
+// The full sizes: ten million users on real Kafka, and fifty kills during a broadcast to a hundred thousand.
+
+#include "tests/notifier_crash/random_kills.h"
+#include "tests/support/kafka_process.h"
+#include "tests/support/require.h"
+
+using namespace testing;
+using notifier::AuditCounts;
+using notifier::Channel;
+
+TEST_CASE("fifty kills of api, planner, workers and broker during a broadcast to 100,000: each user exactly once") {
+  if (!require_or_skip(KafkaProcess::lacking().empty(), KafkaProcess::lacking())) return;
+  KafkaProcess broker;
+  random_kills({.users = 100'000,
+                .kills = 50,
+                .seed = 21,
+                .flags = {"--queue", "kafka://" + broker.brokers() + "/test"},
+                .kill_broker = [&] {
+                  broker.kill();
+                  broker.start();
+                }});
+}
+
+TEST_CASE("ten million users: one broadcast on real Kafka, each process under 512 MiB, ten million exactly one") {
+  if (!require_or_skip(KafkaProcess::lacking().empty(), KafkaProcess::lacking())) return;
+  const std::size_t users = full_size() ? 10'000'000 : 20'000;
+  KafkaProcess broker;
+  Rig rig({"--queue", "kafka://" + broker.brokers() + "/test"});
+  const auto api_server = rig.start("api");
+  const auto planner = rig.start("planner");
+  const auto worker = rig.start("worker");
+  ApiClient api(api_server->port());
+  const auto import_begin = std::chrono::steady_clock::now();
+  import_users(api, users);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto seconds = [](auto from, auto to) { return std::chrono::duration<double>(to - from).count(); };
+  std::cout << "imported " << users << " users in " << seconds(import_begin, begin) << " s" << std::endl;
+  const auto id = broadcast_all(api);
+  std::size_t most = 0;
+  const auto watch = [&] {
+    for (const auto* process : {&*api_server, &*planner, &*worker})
+      most = std::max(most, process->anonymous_bytes());
+  };
+  for (;;) {
+    const auto shown = api.get("/v1/broadcasts/" + id);
+    watch();
+    std::cout << "planned " << text_at(shown, "/planned") << ", delivered " << text_at(shown, "/delivered")
+              << std::endl;
+    if (text_at(shown, "/status") == "done") break;
+    REQUIRE(seconds(begin, std::chrono::steady_clock::now()) < 1500);
+    std::this_thread::sleep_for(2s);  // between two looks
+  }
+  const auto took = seconds(begin, std::chrono::steady_clock::now());
+  std::cout << users << " users in " << took << " s: " << static_cast<double>(users) / took
+            << " users/s; largest process " << most / 1024 / 1024 << " MiB" << std::endl;
+  CHECK(most < std::size_t{512} * 1024 * 1024);
+  check_ledger(api, id, users);
+  rig.accepted(numbered_audience(id, users));
+  CHECK(rig.audit(Channel::push, {rig.witness()}) == AuditCounts{users, 0, 0, 0, 0});
+}
