@@ -154,8 +154,11 @@ std::size_t Worker::part_size(const std::vector<Received>& received) const {
   return concerned ? std::max<std::size_t>(1, size) : received.size();
 }
 
-// Waits until all of the part may go. False: we are stopping.
+// Waits until all of the part may go. False: we are stopping. What is granted is sent at once: nothing else is in its
+// way then.
 Task<bool> Worker::wait_for_quota(const std::vector<Received>& part) {
+  while (!d_.quotas.empty() && under_way() >= options_.under_way_max)
+    co_await wait_for_change();
   for (const auto& [channel, quota] : d_.quotas) {
     const Channel wanted_channel = channel;
     const auto wanted = std::count_if(part.begin(), part.end(),
@@ -176,6 +179,7 @@ Task<bool> Worker::wait_for_quota(const std::vector<Received>& part) {
 Task<bool> Worker::process_part(const std::vector<Received>& part, Position position) {
   const bool may_go = co_await wait_for_quota(part);
   if (!may_go) co_return false;
+  const auto granted_at = d_.clock.monotonic();
   position.next_offset = part.back().offset + 1;
   std::vector<Message> messages;
   for (const auto& each : part)
@@ -191,7 +195,7 @@ Task<bool> Worker::process_part(const std::vector<Received>& part, Position posi
   batch.position = position;
   for (std::size_t i = 0; i < messages.size(); ++i)
     propose(messages[i], (*contexts)[i], batch);
-  for (auto& attempt : batch.attempts) {
+  for (auto& attempt : batch.attempts) {  // the witness' log says what a digest holds
     if (!attempt.notification || attempt.notification->kind != Kind::digest) continue;
     auto items = co_await d_.ledger.digest_items(attempt.id.notification);
     if (items.has_value()) attempt.items = std::move(*items);
@@ -206,20 +210,22 @@ Task<bool> Worker::process_part(const std::vector<Received>& part, Position posi
     co_await send_batch(batch, std::vector<std::uint32_t>(batch.proposals.size(), 1));
   }
   if (options_.guarantee != Guarantee::exactly_once) {
-    for (auto& proposal : batch.proposals)
+    for (auto& proposal : batch.proposals) {
       if (proposal.state == State::attempting) proposal.state = State::delivered;
+    }
   }
   const bool ours = co_await begin_until_done(position, batch, begun);
   if (!ours) co_return false;
   reader_->processed(position.partition, position.next_offset);
-  if (options_.guarantee == Guarantee::at_most_once) {
-    begun.attempts.assign(batch.proposals.size(), 1);
-  }
-  if (options_.guarantee != Guarantee::at_least_once) {
-    faults::reach("worker.after_begin");
-    co_await publish_later(std::move(batch.deferred));
-    co_await send_batch(std::move(batch), std::move(begun.attempts));
-  }
+  faults::reach("worker.after_begin");
+  co_await publish_later(std::move(batch.deferred));
+  if (options_.guarantee == Guarantee::at_least_once) co_return true;
+  if (options_.guarantee == Guarantee::at_most_once) begun.attempts.assign(batch.proposals.size(), 1);
+  const bool late = std::any_of(d_.quotas.begin(), d_.quotas.end(), [&](const auto& each) {
+    return d_.clock.monotonic() - granted_at > each.second.slack();
+  });
+  if (late) co_await wait_for_quota(part);  // what was granted counts only for a while (quota.h)
+  co_await send_batch(std::move(batch), std::move(begun.attempts));
   co_return true;
 }
 
@@ -230,8 +236,11 @@ Task<bool> Worker::begin_until_done(const Position& position, const Batch& batch
       begun = std::move(*outcome);
       co_return true;
     }
-    if (outcome.has_value()) {
-      common::log::warn("another worker has the partition", {{"partition", position.partition}});
+    // Nobody knows whether it was written: then the rows are stranded, and claiming the partition again finds them.
+    const bool doubtful = outcome.has_error() && outcome.error().kind == common::Failure::unknown_outcome;
+    if (outcome.has_value() || doubtful) {
+      common::log::warn(doubtful ? "a batch is in doubt" : "another worker has the partition",
+                        {{"partition", position.partition}});
       generations_.erase(position.partition);
       reader_->restart(position.partition);
       co_return false;

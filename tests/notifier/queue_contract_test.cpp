@@ -9,6 +9,8 @@
 #include "common/random.h"
 #include "common/text.h"
 #include "notifier/queue_kafka.h"
+#include "notifier/queue_reader_kafka.h"
+#include "notifier/queue_reader_sqlite.h"
 #include "notifier/queue_sqlite.h"
 #include "tests/support/catch.h"
 #include "tests/support/require.h"
