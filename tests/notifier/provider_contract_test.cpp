@@ -24,7 +24,7 @@
 using namespace notifier;
 using namespace std::chrono_literals;
 using testing::ScriptedServer;
-using Kind = Outcome::Kind;
+using Said = Outcome::Kind;
 
 namespace {
 
@@ -79,7 +79,7 @@ std::string http(int status, const std::string& headers = "", const std::string&
 
 struct Expected {
   int status;
-  Kind kind;
+  Said kind;
   bool dead = false;
   std::string body = "{}";
 };
@@ -96,18 +96,18 @@ void check_statuses(const std::vector<Expected>& all, Channel channel, Make make
     CHECK(outcome.kind == kind);
     CHECK(outcome.address_is_dead == dead);
     CHECK(outcome.reason.find(std::to_string(status)) != std::string::npos);
-    if (kind == Kind::deferred) CHECK(outcome.retry_after == 7s);
+    if (kind == Said::deferred) CHECK(outcome.retry_after == 7s);
   }
   INFO("cut");
   Answering cut("");
   const auto cut_off = make(running.runtime(), cut.url());
   const auto address = channel == Channel::webhook ? cut.url() + "/hook" : std::string("address");
-  CHECK(send(*cut_off, attempts(1, channel, address)).at(0).kind == Kind::uncertain);
+  CHECK(send(*cut_off, attempts(1, channel, address)).at(0).kind == Said::uncertain);
   INFO("nobody there");
   const std::string nobody = "http://127.0.0.1:1";
   const auto away = make(running.runtime(), nobody);
   CHECK(send(*away, attempts(1, channel, channel == Channel::webhook ? nobody : "address")).at(0).kind ==
-        Kind::deferred);
+        Said::deferred);
 }
 
 std::unique_ptr<Provider> make_sms(common::Runtime& runtime, const std::string& url) {
@@ -204,59 +204,59 @@ TEST_CASE("every provider answers each attempt, in order") {
         send(*provider, attempts(100, channel, channel == Channel::webhook ? server.url() : "ada@example.org"));
     REQUIRE(outcomes.size() == 100);
     for (const auto& outcome : outcomes)
-      CHECK(outcome.kind == Kind::accepted);
+      CHECK(outcome.kind == Said::accepted);
     CHECK(send(*provider, {}).empty());
   }
 }
 
 TEST_CASE("an SMS gateway's answers") {
-  check_statuses({{201, Kind::accepted},
-                  {400, Kind::rejected},
-                  {400, Kind::rejected, true, R"({"code":21211})"},
-                  {400, Kind::rejected, true, R"({"code":21610})"},
-                  {401, Kind::deferred},
-                  {404, Kind::rejected},
-                  {429, Kind::deferred},
-                  {500, Kind::deferred},
-                  {503, Kind::deferred},
-                  {502, Kind::uncertain},
-                  {302, Kind::uncertain}},
+  check_statuses({{201, Said::accepted},
+                  {400, Said::rejected},
+                  {400, Said::rejected, true, R"({"code":21211})"},
+                  {400, Said::rejected, true, R"({"code":21610})"},
+                  {401, Said::deferred},
+                  {404, Said::rejected},
+                  {429, Said::deferred},
+                  {500, Said::deferred},
+                  {503, Said::deferred},
+                  {502, Said::uncertain},
+                  {302, Said::uncertain}},
                  Channel::sms, make_sms);
 }
 
 TEST_CASE("a push service's answers, in FCM's convention and in APNs'") {
-  check_statuses({{200, Kind::accepted},
-                  {400, Kind::rejected},
-                  {401, Kind::deferred},
-                  {404, Kind::rejected, true},
-                  {429, Kind::deferred},
-                  {500, Kind::deferred},
-                  {503, Kind::deferred},
-                  {504, Kind::uncertain}},
+  check_statuses({{200, Said::accepted},
+                  {400, Said::rejected},
+                  {401, Said::deferred},
+                  {404, Said::rejected, true},
+                  {429, Said::deferred},
+                  {500, Said::deferred},
+                  {503, Said::deferred},
+                  {504, Said::uncertain}},
                  Channel::push, make_fcm);
-  check_statuses({{200, Kind::accepted},
-                  {400, Kind::rejected},
-                  {400, Kind::rejected, true, R"({"reason":"BadDeviceToken"})"},
-                  {403, Kind::deferred},
-                  {404, Kind::rejected},
-                  {410, Kind::rejected, true},
-                  {413, Kind::rejected},
-                  {429, Kind::deferred},
-                  {500, Kind::deferred},
-                  {503, Kind::deferred}},
+  check_statuses({{200, Said::accepted},
+                  {400, Said::rejected},
+                  {400, Said::rejected, true, R"({"reason":"BadDeviceToken"})"},
+                  {403, Said::deferred},
+                  {404, Said::rejected},
+                  {410, Said::rejected, true},
+                  {413, Said::rejected},
+                  {429, Said::deferred},
+                  {500, Said::deferred},
+                  {503, Said::deferred}},
                  Channel::push, make_apns);
 }
 
 TEST_CASE("a webhook's answers: only 2xx is success, a redirect is not followed") {
-  check_statuses({{200, Kind::accepted},
-                  {204, Kind::accepted},
-                  {301, Kind::deferred},
-                  {400, Kind::deferred},
-                  {404, Kind::deferred},
-                  {410, Kind::rejected, true},
-                  {429, Kind::deferred},
-                  {500, Kind::deferred},
-                  {504, Kind::deferred}},
+  check_statuses({{200, Said::accepted},
+                  {204, Said::accepted},
+                  {301, Said::deferred},
+                  {400, Said::deferred},
+                  {404, Said::deferred},
+                  {410, Said::rejected, true},
+                  {429, Said::deferred},
+                  {500, Said::deferred},
+                  {504, Said::deferred}},
                  Channel::webhook, make_webhook);
 }
 
@@ -309,27 +309,27 @@ TEST_CASE("a webhook never leads to a private address") {
   Answering server(http(200));
   ProviderWebhook provider(running.runtime(), {.keys = {std::string(32, 'k')}}, system_clock_under_test);
   const auto outcome = send(provider, attempts(1, Channel::webhook, server.url())).at(0);
-  CHECK(outcome.kind == Kind::rejected);
+  CHECK(outcome.kind == Said::rejected);
   CHECK(server.last().head.empty());
 }
 
 TEST_CASE("a mail server's answers") {
-  CHECK(mail(MailServer("250 ok", "250 taken").url()).at(0).kind == Kind::accepted);
-  const auto check = [](const std::string& to_rcpt, const std::string& after_data, Kind kind, bool dead = false) {
+  CHECK(mail(MailServer("250 ok", "250 taken").url()).at(0).kind == Said::accepted);
+  const auto check = [](const std::string& to_rcpt, const std::string& after_data, Said kind, bool dead = false) {
     INFO(to_rcpt << " / " << after_data);
     MailServer server(to_rcpt, after_data);
     const auto outcome = mail(server.url()).at(0);
     CHECK(outcome.kind == kind);
     CHECK(outcome.address_is_dead == dead);
   };
-  check("421 4.3.2 closing", "", Kind::deferred);
-  check("450 4.2.1 busy", "", Kind::deferred);
-  check("550 5.1.1 no such user", "", Kind::rejected, true);
-  check("250 ok", "451 4.3.0 later", Kind::deferred);
-  check("250 ok", "554 5.7.1 no", Kind::rejected);
-  check("", "", Kind::deferred);         // gone before the message
-  check("250 ok", "", Kind::uncertain);  // gone after its end
-  CHECK(mail("smtp://127.0.0.1:1").at(0).kind == Kind::deferred);
+  check("421 4.3.2 closing", "", Said::deferred);
+  check("450 4.2.1 busy", "", Said::deferred);
+  check("550 5.1.1 no such user", "", Said::rejected, true);
+  check("250 ok", "451 4.3.0 later", Said::deferred);
+  check("250 ok", "554 5.7.1 no", Said::rejected);
+  check("", "", Said::deferred);         // gone before the message
+  check("250 ok", "", Said::uncertain);  // gone after its end
+  CHECK(mail("smtp://127.0.0.1:1").at(0).kind == Said::deferred);
 }
 
 TEST_CASE("a mail server that is silent after the message leaves it in doubt") {
@@ -343,7 +343,7 @@ TEST_CASE("a mail server that is silent after the message leaves it in doubt") {
     }
   });
   const auto url = "smtp://127.0.0.1:" + std::to_string(silent.port());
-  CHECK(mail(url, 1, 1500ms).at(0).kind == Kind::uncertain);
+  CHECK(mail(url, 1, 1500ms).at(0).kind == Said::uncertain);
 }
 
 TEST_CASE("a mail says how to unsubscribe by one click, and is what it should be") {
@@ -373,15 +373,15 @@ TEST_CASE("another provider is asked after a definite failure, never after a dou
     ProviderFailover both({first.get(), &second}, system_clock_under_test);
     return send(both, attempts(1, Channel::push, "token")).at(0).kind;
   };
-  CHECK(outcome_behind(busy.url()) == Kind::accepted);
-  CHECK(outcome_behind("http://127.0.0.1:1") == Kind::accepted);
-  CHECK(outcome_behind(cut.url()) == Kind::uncertain);
-  CHECK(outcome_behind(refusing.url()) == Kind::rejected);
+  CHECK(outcome_behind(busy.url()) == Said::accepted);
+  CHECK(outcome_behind("http://127.0.0.1:1") == Said::accepted);
+  CHECK(outcome_behind(cut.url()) == Said::uncertain);
+  CHECK(outcome_behind(refusing.url()) == Said::rejected);
 }
 
 TEST_CASE("a provider that fails again and again is passed over, until one attempt finds it well") {
   struct Script final : Provider {
-    Kind kind = Kind::deferred;
+    Said kind = Said::deferred;
     std::size_t asked = 0;
     std::string_view name() const noexcept override { return "script"; }
     common::Task<std::vector<Outcome>> send(const std::vector<Attempt>& all) override {
@@ -395,11 +395,11 @@ TEST_CASE("a provider that fails again and again is passed over, until one attem
   for (int i = 0; i < 5; ++i)
     send(alone, attempts(10, Channel::push, "t"));
   CHECK(script.asked == 50);
-  CHECK(send(alone, attempts(10, Channel::push, "t")).at(0).kind == Kind::deferred);
+  CHECK(send(alone, attempts(10, Channel::push, "t")).at(0).kind == Said::deferred);
   CHECK(script.asked == 50);  // passed over
   clock.advance(600ms);
-  script.kind = Kind::accepted;
-  CHECK(send(alone, attempts(10, Channel::push, "t")).at(0).kind == Kind::accepted);
+  script.kind = Said::accepted;
+  CHECK(send(alone, attempts(10, Channel::push, "t")).at(0).kind == Said::accepted);
   CHECK(script.asked == 51);  // one found it well
-  CHECK(send(alone, attempts(10, Channel::push, "t")).at(9).kind == Kind::accepted);
+  CHECK(send(alone, attempts(10, Channel::push, "t")).at(9).kind == Said::accepted);
 }
