@@ -24,6 +24,9 @@ struct RandomKills {
 inline void random_kills(const RandomKills& options) {
   std::unique_ptr<ServerProcess> sink;
   std::vector<std::string> flags = options.flags;
+  // A quota stretches the broadcast over the time of the kills.
+  const auto a_second = std::max<std::size_t>(50, options.users * 2 / static_cast<std::size_t>(options.kills));
+  flags.insert(flags.end(), {"--quota", "push=" + std::to_string(a_second) + "/1s"});
   if (!options.dedupe) {
     sink = std::make_unique<ServerProcess>(std::vector<std::string>{"--dedupe", "off", "--log", "taken.jsonl"},
                                            Environment{}, "notifier_sink");
