@@ -189,7 +189,7 @@ Task<SqlResult<std::vector<std::uint32_t>>> begin_rows(Transaction& transaction,
   for (std::size_t i = 0; i < proposals.size(); ++i) {
     const Proposal& p = proposals[i];
     std::optional<State> from;
-    std::uint32_t attempt = 1;
+    std::uint32_t attempt = p.state == State::attempting ? 1 : 0;
     if (!(*inserted)[i]) {
       const auto before = co_await go_on(transaction, position, p, now);
       if (before.has_error()) co_return before.error();

@@ -131,7 +131,7 @@ void add_dead_letter(Database& database, const Step& step) {
 
 std::uint32_t begin_row(Database& database, const Position& position, const Proposal& p, TimePoint now,
                         Tallies& tallies) {
-  std::uint32_t attempt = 1;
+  std::uint32_t attempt = p.state == State::attempting ? 1 : 0;
   std::optional<State> from;
   const bool stranded = p.stranded_attempt != 0;
   if (stranded || !insert_row(database, position, p, now)) {

@@ -3,6 +3,7 @@
 
 #include <boost/asio/ip/address.hpp>
 #include <fstream>
+#include <mutex>
 
 #include "common/clock.h"
 #include "notifier/hmac.h"

@@ -1,6 +1,9 @@
 // Priority, quota, unsubscribing, digests, collapsing, quiet hours, providers that fail: on a running server.
 
 #include <fstream>
+#include <iostream>
+#include <memory>
+#include <mutex>
 
 #include "tests/notifier_integration/notifier_client.h"
 #include "tests/support/scripted_server.h"
