@@ -76,11 +76,7 @@ http::ClientRequest ProviderPush::to_apns(const Attempt& attempt) const {
 }
 
 common::Task<std::vector<Outcome>> ProviderPush::send(const std::vector<Attempt>& attempts) {
-  const auto make = [this](const Attempt& attempt) {
-    http::ClientRequest request = apns_ ? to_apns(attempt) : to_fcm(attempt);
-    if (!options_.authorization.empty()) request.headers.emplace_back("Authorization", options_.authorization);
-    return request;
-  };
+  const auto make = [this](const Attempt& attempt) { return apns_ ? to_apns(attempt) : to_fcm(attempt); };
   const auto judged = [this](const http::ClientResponse& response) { return judge(response, apns_); };
   co_return co_await attempts_.send(attempts, make, judged);
 }

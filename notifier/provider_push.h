@@ -23,7 +23,6 @@ class ProviderPush final : public Provider {
  public:
   struct Options {
     std::string url{};
-    std::string authorization{};  // "bearer …"; empty: none
     std::chrono::nanoseconds deadline = std::chrono::seconds{10};
   };
 

@@ -63,7 +63,6 @@ common::Task<std::vector<Outcome>> ProviderSms::send(const std::vector<Attempt>&
     const auto text = (attempt.notification->title + "\n" + attempt.notification->body).substr(0, text_max);
     http::ClientRequest request{.method = "POST", .url = options_.url, .deadline = options_.deadline};
     request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
-    if (!options_.authorization.empty()) request.headers.emplace_back("Authorization", options_.authorization);
     request.body =
         "To=" + form_encode(attempt.address) + "&From=" + form_encode(options_.sender) + "&Body=" + form_encode(text);
     return request;

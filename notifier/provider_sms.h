@@ -19,7 +19,6 @@ class ProviderSms final : public Provider {
   struct Options {
     std::string url{};  // …/2010-04-01/Accounts/SID/Messages.json
     std::string sender = "+15005550006";
-    std::string authorization{};  // the whole header's value; empty: none
     std::chrono::nanoseconds deadline = std::chrono::seconds{10};
   };
 

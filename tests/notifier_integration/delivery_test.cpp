@@ -176,13 +176,13 @@ TEST_CASE("in quiet hours it waits, unless it is critical") {
   const auto now = common::SystemClock{}.now();
   const auto minute =
       std::chrono::floor<std::chrono::minutes>(now - std::chrono::floor<std::chrono::days>(now)).count();
-  const auto clock = [](long value) {
+  const auto wall = [](long value) {
     value = (value + 1440) % 1440;
     return std::string(1, static_cast<char>('0' + value / 600)) + static_cast<char>('0' + value / 60 % 10) + ":" +
            static_cast<char>('0' + value % 60 / 10) + static_cast<char>('0' + value % 10);
   };
   REQUIRE(api.request("PUT", "/v1/users/ada/preferences", json_type,
-                      R"({"quietHours":{"from":")" + clock(minute - 60) + R"(","to":")" + clock(minute + 60) + "\"}}")
+                      R"({"quietHours":{"from":")" + wall(minute - 60) + R"(","to":")" + wall(minute + 60) + "\"}}")
               .status == 200);
   const auto waiting = notify(api, "ada");
   const auto critical = notify(api, "ada", R"(,"priority":"critical")");
