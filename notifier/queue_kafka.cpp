@@ -17,6 +17,7 @@ std::string QueueKafka::topic_of(Lane lane, std::size_t tier) const {
 }
 
 Task<> QueueKafka::prepare() {
+  preparing_ = true;
   std::vector<common::kafka::TopicSpec> topics{{options_.prefix + ".dead_letters", 1}};
   for (const Lane lane : {Lane::critical, Lane::normal, Lane::bulk})
     topics.push_back({topic_of(lane, 0), options_.partitions});
@@ -35,6 +36,7 @@ Task<> QueueKafka::prepare() {
     common::log::warn("topics are not there yet", {{"reason", reason}});
     co_await common::sleep_for(std::chrono::seconds{1});
   }
+  preparing_ = false;
 }
 
 Task<Result<void>> QueueKafka::publish(Lane lane, std::vector<Message> messages) {
@@ -84,6 +86,8 @@ std::unique_ptr<QueueReader> QueueKafka::reader(Lane lane, common::Executor exec
 
 Task<> QueueKafka::stop() {
   stopping_ = true;
+  while (preparing_)  // a thread of its own is asking the brokers, and comes back to this one
+    co_await common::sleep_for(std::chrono::milliseconds{20});
   co_await producer_.stop();
 }
 

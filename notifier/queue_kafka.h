@@ -49,6 +49,7 @@ class QueueKafka final : public Queue {
   common::kafka::Producer producer_;
   std::atomic<bool> reachable_{true};  // the last publish
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> preparing_{false};
 };
 
 }  // namespace notifier

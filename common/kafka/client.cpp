@@ -149,7 +149,7 @@ Task<> run_blocking(std::function<void()> work) {
 }
 
 void create_topics(const std::string& brokers, const std::vector<TopicSpec>& topics) {
-  constexpr int limit_ms = 15'000;
+  constexpr int limit_ms = 5'000;
   const auto handle = make_handle(RD_KAFKA_PRODUCER, make_conf({{"bootstrap.servers", brokers}}));
   const QueuePtr queue(rd_kafka_queue_new(handle.get()));
   char reason[512];
