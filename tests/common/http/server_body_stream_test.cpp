@@ -102,7 +102,7 @@ TEST_CASE("a malformed chunk, and a client that leaves, are told to the handler"
   {
     RawClient client(server.port());
     client.send(head("Content-Length: 100\r\n") + "only this");
-    CHECK(eventually([&] { return seen.bytes == 14; }));  // it is reading
+    CHECK(eventually([&] { return seen.bytes >= 9; }));  // it is reading
   }
   CHECK(eventually([&] { return seen.failures == 2; }));
 }
