@@ -144,7 +144,7 @@ TEST_CASE("a link is found everywhere at once, even where its code was asked for
   for (int i = 0; i < 20; ++i) {
     const std::string alias = "talk-" + std::to_string(i);
     CHECK(second.get("/" + alias).status == 404);
-    CHECK(first.shorten(R"("longUrl":"https://example.com","alias":")" + alias + "\"") == alias);
+    CHECK(first.shorten(R"({"longUrl":"https://example.com","alias":")" + alias + "\"}") == alias);
     CHECK(second.get("/" + alias).status == 302);
   }
 }

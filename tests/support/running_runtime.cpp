@@ -26,7 +26,8 @@ RunningRuntime::RunningRuntime(std::size_t threads)
   the_current = this;
 }
 
-RunningRuntime::~RunningRuntime() {
+void RunningRuntime::stop() {
+  if (!thread_.joinable()) return;
   the_current = nullptr;
   boost::asio::post(runtime_.executor(), [this] { end_.expires_at(common::Timer::time_point::min()); });
   thread_.join();

@@ -22,10 +22,12 @@ inline constexpr std::chrono::seconds task_deadline{60};
 class RunningRuntime {
  public:
   explicit RunningRuntime(std::size_t threads);
-  // Whatever needs its threads has ended by then.
-  ~RunningRuntime();
+  ~RunningRuntime() { stop(); }
   RunningRuntime(const RunningRuntime&) = delete;
   RunningRuntime& operator=(const RunningRuntime&) = delete;
+
+  // Its threads have ended; what still waited on them is gone with this.
+  void stop();
 
   static RunningRuntime* current() noexcept;
   common::Runtime& runtime() noexcept { return runtime_; }

@@ -86,7 +86,7 @@ TEST_CASE("values that cannot be are refused") {
 
 TEST_CASE("settings that contradict each other are refused by name") {
   const auto conflict = refusal({"--store", "memory", "--data", "somewhere"});
-  CHECK(mentions(conflict, "--store memory"));
+  CHECK(mentions(conflict, "--store"));
   CHECK(mentions(conflict, "--data"));
   const auto no_cache = refusal({"--cache", "none", "--local-entries", "5"});
   CHECK(mentions(no_cache, "--cache none"));

@@ -59,9 +59,13 @@ class PostgresUnderTest {
 
   PostgresUnderTest()
       : one_(running_.runtime(), {.url = schema_->url()}), two_(running_.runtime(), {.url = schema_->url()}) {}
-  ~PostgresUnderTest() {
+  ~PostgresUnderTest() { stop(); }
+  // Ends everything that runs on its threads. Nothing can be asked of the stores any more.
+  void stop() {
+    if (std::exchange(stopped_, true)) return;
     testing::run_task(one_.stop());
     testing::run_task(two_.stop());
+    running_.stop();
   }
   StorePostgres& one() { return one_; }
   StorePostgres& two() { return two_; }
@@ -71,6 +75,7 @@ class PostgresUnderTest {
   testing::RunningRuntime running_{4};
   StorePostgres one_;
   StorePostgres two_;
+  bool stopped_ = false;
 };
 
 template <class Interface, class Memory, class Sqlite, class Postgres>
@@ -95,6 +100,10 @@ class StoresUnderTest {
 
   Interface& one() { return *one_; }
   Interface& two() { return *two_; }
+  // What the code under test still does in the background has ended by then.
+  void stop() {
+    if (postgres_) postgres_->stop();
+  }
   const testing::TempFolder& folder() const { return folder_; }
 
  private:
