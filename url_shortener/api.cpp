@@ -16,7 +16,9 @@ namespace json = common::json;
 namespace {
 
 // A generated code meets an alias, or at random another code: ask again. More often than this and the space is full.
-constexpr unsigned attempts_max = 64;
+constexpr unsigned taken_max = 64;
+// And of n shards only one may do: of a thousand codes none lies there once in e^(1000/n) times.
+constexpr unsigned attempts_max = 1'000;
 
 IdempotentAnswer kept_answer(const http::IdempotencyKey& key, const http::Response& answer) {
   return {.scope = key.scope,
@@ -149,7 +151,7 @@ Api::Task Api::create(NewLink wanted, const std::optional<http::IdempotencyKey>&
             .expires_at = wanted.expires_at,
             .max_clicks = wanted.max_clicks,
             .tags = std::move(wanted.tags)};
-  for (unsigned attempt = 0; attempt < attempts_max; ++attempt) {
+  for (unsigned attempt = 0, taken = 0; attempt < attempts_max && taken < taken_max; ++attempt) {
     if (!wanted.alias.empty()) {
       link.code = wanted.alias;
     } else {
@@ -163,6 +165,7 @@ Api::Task Api::create(NewLink wanted, const std::optional<http::IdempotencyKey>&
       insert.answer = kept_answer(*key, answer);
       insert.answer_existing = [this, &key](const Link& existing) { return kept_answer(*key, created(existing, 200)); };
     }
+    if (wanted.alias.empty() && !links_.fits(insert)) continue;
     auto outcome = co_await links_.insert(std::move(insert));
     if (outcome.has_error()) co_return http::failed(outcome.error());
     if (std::holds_alternative<Inserted>(*outcome)) {
@@ -175,6 +178,7 @@ Api::Task Api::create(NewLink wanted, const std::optional<http::IdempotencyKey>&
     if (!wanted.alias.empty()) {
       co_return http::error(409, "ALIAS_TAKEN", "another link has this alias", {{"alias", "is taken"}});
     }
+    ++taken;
   }
   co_return http::error(503, "CODES_EXHAUSTED", "no free code was found; raise --code-length")
       .header("Retry-After", "60");

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "common/config/server_options.h"
 #include "url_shortener/request_limit.h"
@@ -15,7 +17,8 @@ struct Config {
   common::ServerOptions server;
   std::string codes = "permuted_counter";
   unsigned code_length = 0;      // 0: the generator's natural length
-  std::string store = "sqlite";  // sqlite, memory, postgres://…
+  std::vector<std::string> stores = {"sqlite"};  // sqlite or memory; or postgres://…, of which several are shards
+  bool rebalance = false;
   std::size_t store_connections = 4;
   std::string cache = "local";  // local, none, redis://…, local+redis://…
   std::chrono::milliseconds redis_timeout{50};
@@ -27,6 +30,7 @@ struct Config {
   std::optional<Rate> miss_limit = Rate{100, std::chrono::minutes{1}};  // unknown codes that it may try
 
   // Of `cache`: whether there is a local tier, and the URL of the other; empty without.
+  bool store_is(std::string_view name) const { return stores.front() == name; }
   bool cache_local() const { return cache.starts_with("local"); }
   std::string cache_redis() const;
 

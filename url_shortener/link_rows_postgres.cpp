@@ -164,15 +164,25 @@ Outcome<std::optional<Link>> count_click(Pool& pool, const std::string& code, Ti
                           code, now));
 }
 
-Outcome<std::optional<Link>> find_live_link(Transaction& transaction, const std::string& long_url, TimePoint now) {
+namespace {
+
+constexpr const char* find_live_sql = "SELECT " LINK_COLUMNS
+                                      " FROM links WHERE url_hash = $1 AND NOT deleted AND long_url = $2"
+                                      " AND (expires_at IS NULL OR expires_at > $3)"
+                                      " AND (max_clicks IS NULL OR clicks_used < max_clicks) LIMIT 1";
+
+}  // namespace
+
+Outcome<std::optional<Link>> find_live_link(Pool& pool, const std::string& long_url, TimePoint now) {
+  co_return one_link(co_await pool.read(find_live_sql, url_hash(long_url), long_url, now));
+}
+
+Outcome<std::optional<Link>> lock_and_find_live_link(Transaction& transaction, const std::string& long_url,
+                                                     TimePoint now) {
   const auto hash = url_hash(long_url);
   const auto locked = co_await transaction.run("SELECT pg_advisory_xact_lock($1)", hash);
   if (locked.has_error()) co_return locked.error();
-  co_return one_link(co_await transaction.run("SELECT " LINK_COLUMNS
-                                              " FROM links WHERE url_hash = $1 AND NOT deleted AND long_url = $2"
-                                              " AND (expires_at IS NULL OR expires_at > $3)"
-                                              " AND (max_clicks IS NULL OR clicks_used < max_clicks) LIMIT 1",
-                                              hash, long_url, now));
+  co_return one_link(co_await transaction.run(find_live_sql, hash, long_url, now));
 }
 
 namespace {
@@ -236,6 +246,28 @@ Outcome<void> forget_answer(Transaction& transaction, const IdempotentAnswer& an
   const auto forgotten = co_await transaction.run("DELETE FROM idempotent_answers WHERE scope = $1 AND key = $2",
                                                   answer.scope, answer.key);
   if (forgotten.has_error()) co_return forgotten.error();
+  co_return SqlResult<void>{};
+}
+
+// A key's own row is not among the old ones that are swept beside it: a statement may touch a row once.
+Outcome<bool> bind_key(Pool& pool, const IdempotentAnswer& answer, TimePoint now) {
+  const auto bound = co_await pool.write(
+      "WITH swept AS (DELETE FROM bound_keys WHERE (scope, key) IN (SELECT scope, key FROM bound_keys"
+      "               WHERE created_at <= $5 AND (scope, key) <> ($1, $2)"
+      "               ORDER BY created_at LIMIT 2 FOR UPDATE SKIP LOCKED))"
+      " INSERT INTO bound_keys AS known (scope, key, request_hash, created_at) VALUES ($1, $2, $3, $4)"
+      " ON CONFLICT (scope, key) DO UPDATE SET request_hash = excluded.request_hash, created_at = excluded.created_at"
+      " WHERE known.created_at <= $5 OR known.request_hash = excluded.request_hash",
+      answer.scope, answer.key, Bytea{answer.request_hash}, now, now - answer_lifetime);
+  if (bound.has_error()) co_return bound.error();
+  co_return bound->affected() == 1;
+}
+
+Outcome<void> unbind_key(Pool& pool, const IdempotentAnswer& answer) {
+  const auto unbound =
+      co_await pool.write("DELETE FROM bound_keys WHERE scope = $1 AND key = $2 AND request_hash = $3", answer.scope,
+                          answer.key, Bytea{answer.request_hash});
+  if (unbound.has_error()) co_return unbound.error();
   co_return SqlResult<void>{};
 }
 

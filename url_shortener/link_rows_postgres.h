@@ -32,9 +32,11 @@ Outcome<std::optional<Link>> update_link(Pool& pool, const Link& before, const L
 // Counts a click if there is one left at `now`. Answers the row as it is after; nullopt when there is none left.
 Outcome<std::optional<Link>> count_click(Pool& pool, const std::string& code, common::TimePoint now);
 
-// One link of that URL that redirects at `now`; no other transaction looks for the same URL until this one has ended.
-Outcome<std::optional<Link>> find_live_link(Transaction& transaction, const std::string& long_url,
-                                            common::TimePoint now);
+// One link of that URL that redirects at `now`.
+Outcome<std::optional<Link>> find_live_link(Pool& pool, const std::string& long_url, common::TimePoint now);
+// The same, and no other transaction looks for that URL until this one has ended.
+Outcome<std::optional<Link>> lock_and_find_live_link(Transaction& transaction, const std::string& long_url,
+                                                     common::TimePoint now);
 
 Outcome<std::optional<IdempotentAnswer>> find_answer(Pool& pool, const std::string& scope, const std::string& key,
                                                      common::TimePoint now);
@@ -44,5 +46,9 @@ Outcome<std::optional<IdempotentAnswer>> keep_answer(Transaction& transaction, c
                                                      common::TimePoint now);
 Outcome<void> replace_answer(Transaction& transaction, const IdempotentAnswer& answer);
 Outcome<void> forget_answer(Transaction& transaction, const IdempotentAnswer& answer);
+
+// Ties a key to the hash of its request, for 24 h; false when another request has it. Old ones are forgotten likewise.
+Outcome<bool> bind_key(Pool& pool, const IdempotentAnswer& answer, common::TimePoint now);
+Outcome<void> unbind_key(Pool& pool, const IdempotentAnswer& answer);
 
 }  // namespace url_shortener::rows

@@ -82,6 +82,13 @@ class LinkStore {
  public:
   virtual ~LinkStore() = default;
 
+  // Whether insert.link.code lies where this creation is decided (only stores of several parts say no). For a code that
+  // can be chosen: insert() takes any, and promises more of one that fits.
+  virtual bool fits(const Insert& insert) const {
+    (void)insert;
+    return true;
+  }
+
   // Claims insert.link.code. In this order: the idempotent answer, if the key was used; the existing link, if
   // one is to be reused; the code. At most one of any number of racing inserts of a code answers Inserted.
   // Idempotent answers older than 24 h (by `now` = insert.link.created_at) are forgotten.

@@ -38,7 +38,7 @@ Task<Result<InsertOutcome>> insert_in(Transaction& transaction, const Insert& in
     }
   }
   if (insert.reuse_existing) {
-    auto found = co_await rows::find_live_link(transaction, insert.link.long_url, now);
+    auto found = co_await rows::lock_and_find_live_link(transaction, insert.link.long_url, now);
     if (found.has_error()) co_return found.error();
     if (*found) {
       const auto said = co_await say_existing(transaction, insert, **found);
@@ -85,6 +85,25 @@ Task<Result<InsertOutcome>> LinkStorePostgres::insert(Insert insert) {
 Task<Result<std::optional<IdempotentAnswer>>> LinkStorePostgres::find_answer(std::string scope, std::string key,
                                                                              TimePoint now) {
   co_return co_await rows::find_answer(store_.pool(), scope, key, now);
+}
+
+Task<Result<std::optional<Link>>> LinkStorePostgres::find_live(std::string long_url, TimePoint now) {
+  co_return co_await rows::find_live_link(store_.pool(), long_url, now);
+}
+
+Task<Result<std::optional<IdempotentAnswer>>> LinkStorePostgres::keep_answer(IdempotentAnswer answer, TimePoint now) {
+  co_return co_await store_.pool().transaction(
+      [&](Transaction& transaction) { return rows::keep_answer(transaction, answer, now); });
+}
+
+Task<Result<bool>> LinkStorePostgres::bind_key(IdempotentAnswer answer, TimePoint now) {
+  co_return co_await rows::bind_key(store_.pool(), answer, now);
+}
+
+Task<Result<void>> LinkStorePostgres::unbind_key(IdempotentAnswer answer) {
+  const auto unbound = co_await rows::unbind_key(store_.pool(), answer);
+  if (unbound.has_error()) co_return unbound.error();
+  co_return Result<void>{};
 }
 
 Task<Result<std::optional<Link>>> LinkStorePostgres::find(std::string code) {

@@ -35,6 +35,16 @@ class LinkStorePostgres final : public LinkStore {
   common::Task<common::Result<EditOutcome>> remove(std::string code, std::optional<std::uint64_t> version) override;
   common::Task<common::Result<std::vector<Link>>> list(ListQuery query) override;
 
+  // What only a store of several of these asks of one.
+  // A link of that URL that redirects at `now`. What others create meanwhile is not waited for.
+  common::Task<common::Result<std::optional<Link>>> find_live(std::string long_url, common::TimePoint now);
+  // Keeps an answer without a link, or gives the one that is kept already.
+  common::Task<common::Result<std::optional<IdempotentAnswer>>> keep_answer(IdempotentAnswer answer,
+                                                                            common::TimePoint now);
+  // Ties the key of `answer` to its request, for 24 h; false when another request has it.
+  common::Task<common::Result<bool>> bind_key(IdempotentAnswer answer, common::TimePoint now);
+  common::Task<common::Result<void>> unbind_key(IdempotentAnswer answer);
+
  private:
   using LinkBatches = Batches<Link, bool>;  // whether the code was free
 

@@ -1,7 +1,7 @@
 // url_shortener: POST /shorten gives a long URL a short code, GET /{code} leads back.
 //
 //   HTTP ── Application ─┬─ Redirect ── LinkCaches ───┐
-//                        │       └───── ClickCounter ─┼── LinkStore, ClickStore            (memory | sqlite)
+//                        │       └───── ClickCounter ─┼── LinkStore, ClickStore            (memory | sqlite | postgres)
 //                        └─ Api ─────── CodeGenerator ┴── IdSource, MachineIds, KeyPool
 
 #include <iostream>
@@ -14,6 +14,7 @@
 #include "url_shortener/api.h"
 #include "url_shortener/link_caches.h"
 #include "url_shortener/make_code_generator.h"
+#include "url_shortener/shard_mover.h"
 #include "url_shortener/stores.h"
 
 using namespace url_shortener;
@@ -49,11 +50,17 @@ static void serve(const Config& config) {
   runtime.run(server.serve());
 }
 
+static void move_links(const Config& config) {
+  common::log::configure(config.server.log_level, config.server.log_format);
+  const auto moved = rebalance(config.stores);
+  std::cout << moved << " links moved; each of " << config.stores.size() << " shards has what belongs to it\n";
+}
+
 int main(int argc, char** argv) {
   return common::run_main("url_shortener", [&] {
     Config config;
     const auto text = config.parse(argc, argv);
     if (text) std::cout << *text;
-    if (!text) serve(config);
+    if (!text) config.rebalance ? move_links(config) : serve(config);
   });
 }

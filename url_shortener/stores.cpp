@@ -2,6 +2,7 @@
 
 #include "url_shortener/click_store_memory.h"
 #include "url_shortener/click_store_postgres.h"
+#include "url_shortener/click_store_sharded.h"
 #include "url_shortener/click_store_sqlite.h"
 #include "url_shortener/id_source_memory.h"
 #include "url_shortener/id_source_postgres.h"
@@ -11,6 +12,7 @@
 #include "url_shortener/key_pool_sqlite.h"
 #include "url_shortener/link_store_memory.h"
 #include "url_shortener/link_store_postgres.h"
+#include "url_shortener/link_store_sharded.h"
 #include "url_shortener/link_store_sqlite.h"
 #include "url_shortener/machine_ids_memory.h"
 #include "url_shortener/machine_ids_postgres.h"
@@ -47,23 +49,31 @@ Stores open_sqlite(const Config& config, common::Runtime& runtime) {
 }
 
 Stores open_postgres(const Config& config, common::Runtime& runtime) {
-  const StorePostgres::Options options{.url = config.store, .connections = config.store_connections};
-  const auto database = std::make_shared<StorePostgres>(runtime, options);
-  runtime.on_shut_down("close PostgreSQL", [database] { return database->stop(); });
-  return {.shared = database,
-          .links = std::make_unique<LinkStorePostgres>(*database),
-          .clicks = std::make_unique<ClickStorePostgres>(*database),
-          .ids = std::make_unique<IdSourcePostgres>(*database),
-          .machine_ids = std::make_unique<MachineIdsPostgres>(*database),
-          .key_pool = std::make_unique<KeyPoolPostgres>(*database),
-          .trouble = [database] { return database->pool().trouble(); }};
+  const auto shards = std::make_shared<Shards>(runtime, config.stores, config.store_connections);
+  runtime.on_shut_down("close PostgreSQL", [shards] { return shards->stop(); });
+  StorePostgres& first = shards->at(0);  // what codes are made from is one for all
+  Stores stores{.shared = shards,
+                .links = nullptr,
+                .clicks = nullptr,
+                .ids = std::make_unique<IdSourcePostgres>(first),
+                .machine_ids = std::make_unique<MachineIdsPostgres>(first),
+                .key_pool = std::make_unique<KeyPoolPostgres>(first),
+                .trouble = [shards] { return shards->trouble(); }};
+  if (shards->size() == 1) {
+    stores.links = std::make_unique<LinkStorePostgres>(first);
+    stores.clicks = std::make_unique<ClickStorePostgres>(first);
+  } else {
+    stores.links = std::make_unique<LinkStoreSharded>(*shards);
+    stores.clicks = std::make_unique<ClickStoreSharded>(*shards);
+  }
+  return stores;
 }
 
 }  // namespace
 
 Stores open_stores(const Config& config, common::Runtime& runtime) {
-  if (config.store == "memory") return open_memory();
-  if (config.store == "sqlite") return open_sqlite(config, runtime);
+  if (config.store_is("memory")) return open_memory();
+  if (config.store_is("sqlite")) return open_sqlite(config, runtime);
   return open_postgres(config, runtime);
 }
 
