@@ -79,7 +79,8 @@ TEST_CASE("after an orderly end every click is in the totals") {
   CHECK(sum(stats, "daily") == wanted);
   CHECK(sum(stats, "referrers") == wanted);
   CHECK(sum(stats, "agents") == wanted);
-  for (const auto& row : json_of(stats).at("referrers").as_array()) {
+  const auto rows = json_of(stats);
+  for (const auto& row : rows.at("referrers").as_array()) {
     const auto site = std::string(row.at("referrer").as_string());
     const auto clients = site < "site-2" ? 3u : 2u;  // 16 clients on 7 sites
     CHECK(row.at("clicks").to_number<std::size_t>() == wanted / 16 * clients);
