@@ -8,7 +8,9 @@
 
 #include "common/http/standard.h"
 #include "common/log.h"
+#include "common/postgres/target.h"
 #include "common/random.h"
+#include "common/redis/endpoint.h"
 #include "common/run_main.h"
 #include "embedded/url_shortener_page.h"
 #include "url_shortener/api.h"
@@ -19,6 +21,20 @@
 
 using namespace url_shortener;
 namespace http = common::http;
+
+// What answers, for whoever reads the log later. URLs may hold passwords, so only where they lead is said.
+static void log_choices(const Config& config) {
+  std::string store;
+  for (const auto& each : config.stores) {
+    const bool is_url = each.starts_with("postgres");
+    store += (store.empty() ? "" : " ") + (is_url ? common::postgres::Target(each).address() : each);
+  }
+  const auto redis = config.cache_redis();
+  const std::string tier = redis.empty() ? config.cache
+                                         : (config.cache_local() ? "local+" : "") +
+                                               common::redis::parse_endpoint(redis).value().name();
+  common::log::info("serving links", {{"store", store}, {"codes", config.codes}, {"cache", tier}});
+}
 
 static void serve(const Config& config) {
   common::log::configure(config.server.log_level, config.server.log_format);
@@ -47,6 +63,7 @@ static void serve(const Config& config) {
   parts.add_routes(schemas, embedded::url_shortener_page);
 
   clicks.start(metrics);
+  log_choices(config);
   runtime.run(server.serve());
 }
 
