@@ -1,5 +1,7 @@
 #include "url_shortener/config.h"
 
+#include "common/log.h"
+#include "common/postgres/target.h"
 #include "common/redis/endpoint.h"
 #include "common/units.h"
 #include "url_shortener/base62.h"
@@ -39,6 +41,18 @@ void check_stores(const std::vector<std::string>& stores) {
 std::string Config::cache_redis() const {
   const auto at = cache.find("redis://");
   return at == std::string::npos ? "" : cache.substr(at);
+}
+
+void Config::log_choices() const {
+  std::string store;
+  for (const auto& each : stores) {
+    const bool is_url = each.starts_with("postgres");
+    store += (store.empty() ? "" : " ") + (is_url ? common::postgres::Target(each).address() : each);
+  }
+  const std::string redis = cache_redis();
+  const std::string tier = cache_local() ? "local+" : "";
+  const std::string cached = redis.empty() ? cache : tier + common::redis::parse_endpoint(redis).value().name();
+  common::log::info("serving links", {{"store", store}, {"codes", codes}, {"cache", cached}});
 }
 
 std::optional<std::string> Config::parse(int argc, const char* const* argv) {

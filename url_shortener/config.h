@@ -34,6 +34,9 @@ struct Config {
   bool cache_local() const { return cache.starts_with("local"); }
   std::string cache_redis() const;
 
+  // What was chosen, for whoever reads the log later; without passwords.
+  void log_choices() const;
+
   // Reads flags, environment and file. A text comes back when the user asked for --help or --version.
   // Throws common::UsageError.
   std::optional<std::string> parse(int argc, const char* const* argv);

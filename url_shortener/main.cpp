@@ -8,9 +8,7 @@
 
 #include "common/http/standard.h"
 #include "common/log.h"
-#include "common/postgres/target.h"
 #include "common/random.h"
-#include "common/redis/endpoint.h"
 #include "common/run_main.h"
 #include "embedded/url_shortener_page.h"
 #include "url_shortener/api.h"
@@ -22,22 +20,7 @@
 using namespace url_shortener;
 namespace http = common::http;
 
-// What answers, for whoever reads the log later. URLs may hold passwords, so only where they lead is said.
-static void log_choices(const Config& config) {
-  std::string store;
-  for (const auto& each : config.stores) {
-    const bool is_url = each.starts_with("postgres");
-    store += (store.empty() ? "" : " ") + (is_url ? common::postgres::Target(each).address() : each);
-  }
-  const auto redis = config.cache_redis();
-  const std::string tier = redis.empty() ? config.cache
-                                         : (config.cache_local() ? "local+" : "") +
-                                               common::redis::parse_endpoint(redis).value().name();
-  common::log::info("serving links", {{"store", store}, {"codes", config.codes}, {"cache", tier}});
-}
-
 static void serve(const Config& config) {
-  common::log::configure(config.server.log_level, config.server.log_format);
   common::Runtime runtime(config.server.threads);
   common::SystemClock clock;
   common::SecureRandom random;
@@ -47,7 +30,6 @@ static void serve(const Config& config) {
   const auto codes = make_code_generator(config.codes, config.code_length, stores.code_sources(random, clock));
   LinkCaches caches(config, runtime, stores, clock, metrics);
   ClickCounter clicks(runtime, *stores.clicks, {});
-
   http::Application app(config.server.max_body);
   http::Server server(runtime, http::server_options(config.server), app);
   http::StandardParts parts(runtime, config.server, app, server, metrics, clock, "url_shortener");
@@ -63,21 +45,16 @@ static void serve(const Config& config) {
   parts.add_routes(schemas, embedded::url_shortener_page);
 
   clicks.start(metrics);
-  log_choices(config);
+  config.log_choices();
   runtime.run(server.serve());
-}
-
-static void move_links(const Config& config) {
-  common::log::configure(config.server.log_level, config.server.log_format);
-  const auto moved = rebalance(config.stores);
-  std::cout << moved << " links moved; each of " << config.stores.size() << " shards has what belongs to it\n";
 }
 
 int main(int argc, char** argv) {
   return common::run_main("url_shortener", [&] {
     Config config;
-    const auto text = config.parse(argc, argv);
-    if (text) std::cout << *text;
-    if (!text) config.rebalance ? move_links(config) : serve(config);
+    if (const auto text = config.parse(argc, argv)) return void(std::cout << *text);
+    common::log::configure(config.server.log_level, config.server.log_format);
+    if (config.rebalance) return void(std::cout << rebalance(config.stores) << '\n');
+    serve(config);
   });
 }

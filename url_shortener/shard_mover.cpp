@@ -61,7 +61,7 @@ Task<SqlResult<void>> remove_all(Transaction& transaction, const std::vector<std
 
 }  // namespace
 
-std::uint64_t rebalance(const std::vector<std::string>& urls) {
+std::string rebalance(const std::vector<std::string>& urls) {
   common::Runtime runtime(1);
   Shards shards(runtime, urls, 1, ShardUse::rebalance);
   ShardMover mover(shards);
@@ -71,7 +71,8 @@ std::uint64_t rebalance(const std::vector<std::string>& urls) {
     co_await all.stop();
   }(mover, shards, moved));
   end_rebalance(urls);
-  return moved;
+  return std::to_string(moved) + " links moved; each of " + std::to_string(urls.size()) +
+         " shards has what belongs to it";
 }
 
 Task<std::uint64_t> ShardMover::run() {

@@ -32,7 +32,8 @@ class ShardMover {
   std::uint64_t moved_ = 0;
 };
 
-// All of --rebalance: takes the databases' places, moves, and lets servers start again. Blocks. Likewise.
-std::uint64_t rebalance(const std::vector<std::string>& urls);
+// All of --rebalance: takes the databases' places, moves, and lets servers start again. Blocks. Answers what to tell
+// whoever asked for it; throws likewise.
+std::string rebalance(const std::vector<std::string>& urls);
 
 }  // namespace url_shortener
