@@ -7,6 +7,7 @@
 #include "embedded/postgres_0001_links.h"
 #include "embedded/postgres_0002_clicks.h"
 #include "embedded/postgres_0003_codes.h"
+#include "embedded/postgres_0004_words.h"
 
 namespace url_shortener {
 namespace {
@@ -17,6 +18,7 @@ common::postgres::Options up_to_date(const StorePostgres::Options& options) {
       Migration{1, embedded::postgres_0001_links},
       Migration{2, embedded::postgres_0002_clicks},
       Migration{3, embedded::postgres_0003_codes},
+      Migration{4, embedded::postgres_0004_words},
   };
   common::postgres::migrate(options.url, migrations);
   common::postgres::Options pool;

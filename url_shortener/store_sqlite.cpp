@@ -6,6 +6,7 @@
 #include "embedded/migration_0002_clicks.h"
 #include "embedded/migration_0003_ids.h"
 #include "embedded/migration_0004_codes.h"
+#include "embedded/migration_0005_words.h"
 
 namespace url_shortener {
 namespace {
@@ -22,6 +23,7 @@ OpenOptions up_to_date(const std::filesystem::path& folder) {
       Migration{2, embedded::migration_0002_clicks},
       Migration{3, embedded::migration_0003_ids},
       Migration{4, embedded::migration_0004_codes},
+      Migration{5, embedded::migration_0005_words},
   };
   Database database(file);
   common::sqlite::migrate(database, migrations);

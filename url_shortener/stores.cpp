@@ -29,6 +29,10 @@ Stores open_memory() {
           .trouble = nullptr};
 }
 
+Search search_of(const Config& config) {
+  return config.search == "words" ? Search::words : Search::scan;
+}
+
 common::Task<void> close(std::shared_ptr<StoreSqlite> database) {
   database->stop();
   co_return;
@@ -38,7 +42,7 @@ Stores open_sqlite(const Config& config, common::Runtime& runtime) {
   const auto database = std::make_shared<StoreSqlite>(config.server.data);
   runtime.on_shut_down("close the database", [database] { return close(database); });
   return {.shared = database,
-          .links = std::make_unique<LinkStoreSqlite>(*database),
+          .links = std::make_unique<LinkStoreSqlite>(*database, search_of(config)),
           .clicks = std::make_unique<ClickStoreSqlite>(*database),
           .ids = std::make_unique<IdSourceSqlite>(*database),
           .machine_ids = std::make_unique<MachineIdsSqlite>(*database),
@@ -51,7 +55,7 @@ Stores open_postgres(const Config& config, common::Runtime& runtime) {
   const auto database = std::make_shared<StorePostgres>(runtime, options);
   runtime.on_shut_down("close PostgreSQL", [database] { return database->stop(); });
   return {.shared = database,
-          .links = std::make_unique<LinkStorePostgres>(*database),
+          .links = std::make_unique<LinkStorePostgres>(*database, search_of(config)),
           .clicks = std::make_unique<ClickStorePostgres>(*database),
           .ids = std::make_unique<IdSourcePostgres>(*database),
           .machine_ids = std::make_unique<MachineIdsPostgres>(*database),
@@ -63,8 +67,9 @@ Stores open_postgres(const Config& config, common::Runtime& runtime) {
 
 Stores open_stores(const Config& config, common::Runtime& runtime) {
   if (config.store == "memory") return open_memory();
-  if (config.store == "sqlite") return open_sqlite(config, runtime);
-  return open_postgres(config, runtime);
+  Stores stores = config.store == "sqlite" ? open_sqlite(config, runtime) : open_postgres(config, runtime);
+  common::spawn(runtime.executor(), "index links", index_all(*stores.links));
+  return stores;
 }
 
 }  // namespace url_shortener
