@@ -129,9 +129,9 @@ class LinkStore {
   // Idempotent answers older than 24 h (by `now` = insert.link.created_at) are forgotten.
   virtual common::Task<common::Result<InsertOutcome>> insert(Insert insert) = 0;
 
-  // Each item as insert() would, but all of them and the answer in one transaction: after a crash all are there or none.
-  // Of items with one code the first has it. This implementation is for stores that have no such transaction: one item
-  // after the other, and a request with an answer to keep is refused (Failure::invalid).
+  // Each item as insert() would, but all of them and the answer in one transaction: after a crash all are there or
+  // none. Of items with one code the first has it. This implementation is for stores that have no such transaction: one
+  // item after the other, and a request with an answer to keep is refused (Failure::invalid).
   virtual common::Task<common::Result<InsertManyOutcome>> insert_many(InsertMany many);
 
   // The answer that is kept for `key` of `scope`, if it is not older than 24 h at `now`. For those who would do work

@@ -11,14 +11,14 @@ bool in_word(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
 }
 
-// The character at `at`, which moves behind it; of %XX the byte, if that is beyond ASCII.
+// The character at `at`, which moves behind it; of %XX the byte that it stands for.
 char take(std::string_view text, std::size_t& at) {
   const char c = text[at++];
   if (c != '%' || text.size() - at < 2) return common::ascii_lower(c);
   const auto byte = common::hex_decode(text.substr(at, 2));
-  if (!byte || static_cast<unsigned char>(byte->front()) < 0x80) return c;
+  if (!byte) return c;
   at += 2;
-  return byte->front();
+  return common::ascii_lower(byte->front());
 }
 
 void add(std::vector<std::string>& words, std::string_view word) {

@@ -19,10 +19,8 @@ OpenOptions up_to_date(const std::filesystem::path& folder) {
   OpenOptions file;
   file.file = folder / "url_shortener.db";
   const std::array migrations{
-      Migration{1, embedded::migration_0001_links},
-      Migration{2, embedded::migration_0002_clicks},
-      Migration{3, embedded::migration_0003_ids},
-      Migration{4, embedded::migration_0004_codes},
+      Migration{1, embedded::migration_0001_links}, Migration{2, embedded::migration_0002_clicks},
+      Migration{3, embedded::migration_0003_ids},   Migration{4, embedded::migration_0004_codes},
       Migration{5, embedded::migration_0005_words},
   };
   Database database(file);

@@ -1,8 +1,8 @@
 // GET /v1/links:export?format=csv|ndjson&tag=: all links, newest first, as a stream.
 //
-// Pages of the list go out as they are read, and the next is read when the client has taken the last: memory is bounded by
-// a page. What is there all the while is in it once; what is created meanwhile is not. When the store fails on the way
-// the connection ends without the last chunk, so that nobody takes a part for the whole.
+// Pages of the list go out as they are read, and the next is read when the client has taken the last: memory is bounded
+// by a page. What is there all the while is in it once; what is created meanwhile is not. When the store fails on the
+// way the connection ends without the last chunk, so that nobody takes a part for the whole.
 
 #pragma once
 

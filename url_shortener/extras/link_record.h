@@ -1,8 +1,8 @@
-// A link as export writes and import reads it: {"shortCode", "longUrl", "createdAt", "expiresAt", "maxClicks", "tags"}, as
-// a line of JSON or a record of CSV. Times have their microseconds, so that what comes back is what went out.
+// A link as export writes and import reads it: {"shortCode", "longUrl", "createdAt", "expiresAt", "maxClicks", "tags"},
+// as a line of JSON or a record of CSV. Times have their microseconds: what comes back is what went out.
 //
-// In CSV tags are one cell: "a;b", or a JSON array when a tag holds a semicolon or the cell would begin with '['. Clicks,
-// versions and deleted links are not in it. Pure.
+// In CSV tags are one cell: "a;b", or a JSON array when a tag holds a semicolon or the cell would begin with '['.
+// Clicks, versions and deleted links are not in it. Pure.
 
 #pragma once
 
