@@ -84,6 +84,10 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
                            {"local+redis://…", "a table on each thread, and behind it one Redis"}}});
   options.add("redis-timeout", redis_timeout, {.help = "how long a redirect waits for Redis, at most"});
   options.add("local-entries", local_entries, {.help = "links in the local cache, for each thread"});
+  options.add("search", search,
+              {.help = "how ?q= finds links",
+               .choices = {{"scan", "goes through the links, newest first; costs a creation nothing"},
+                           {"words", "an index of their words (inverted index), kept by each creation"}}});
   options.add("redirect", redirect_status,
               {.metavar = "STATUS",
                .help = "what GET /{code} answers",
@@ -136,6 +140,9 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
     throw common::UsageError("--store-connections makes no sense with --store " + stores.front() + ": it has none");
   }
   if (rebalance && stores.size() == 1) throw common::UsageError("--rebalance makes no sense with a single --store");
+  if (store_is("memory") && search == "words") {
+    throw common::UsageError("--search words makes no sense with --store memory: it keeps no index");
+  }
   if (store_connections == 0) throw common::UsageError("--store-connections 0: at least 1");
   return std::nullopt;
 }

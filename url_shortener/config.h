@@ -22,6 +22,7 @@ struct Config {
   std::size_t store_connections = 4;
   std::string cache = "local";  // local, none, redis://…, local+redis://…
   std::chrono::milliseconds redis_timeout{50};
+  std::string search = "scan";  // scan, words
   int redirect_status = 302;
   std::string base_url;                 // empty: the address it listens on
   std::size_t local_entries = 100'000;  // links in the local cache, for each thread

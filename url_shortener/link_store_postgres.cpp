@@ -1,7 +1,9 @@
 #include "url_shortener/link_store_postgres.h"
 
 #include "common/runtime/runtime.h"
+#include "url_shortener/link_many_postgres.h"
 #include "url_shortener/link_rows_postgres.h"
+#include "url_shortener/link_words_postgres.h"
 
 namespace url_shortener {
 
@@ -27,7 +29,7 @@ Task<SqlResult<void>> say_existing(Transaction& transaction, const Insert& inser
 }
 
 // The decisions of a creation that must be one: the answer that is kept, the link that is reused, the code.
-Task<Result<InsertOutcome>> insert_in(Transaction& transaction, const Insert& insert) {
+Task<Result<InsertOutcome>> insert_in(Transaction& transaction, const Insert& insert, Search search) {
   const TimePoint now = insert.link.created_at;
   if (insert.answer) {
     auto kept = co_await rows::keep_answer(transaction, *insert.answer, now);
@@ -46,7 +48,7 @@ Task<Result<InsertOutcome>> insert_in(Transaction& transaction, const Insert& in
       co_return InsertOutcome{Existing{std::move(**found)}};
     }
   }
-  const auto inserted = co_await rows::insert_link(transaction, insert.link);
+  const auto inserted = co_await rows::insert_link(transaction, insert.link, search);
   if (inserted.has_error()) co_return inserted.error();
   if (*inserted) co_return InsertOutcome{Inserted{}};
   if (insert.answer) {
@@ -58,7 +60,7 @@ Task<Result<InsertOutcome>> insert_in(Transaction& transaction, const Insert& in
 
 }  // namespace
 
-LinkStorePostgres::LinkStorePostgres(StorePostgres& store) : store_(store) {
+LinkStorePostgres::LinkStorePostgres(StorePostgres& store, Search search) : store_(store), search_(search) {
   LinkBatches::Options options;
   options.under_way_max = store.connections_each();
   for (std::size_t i = 0; i < store.threads(); ++i) {
@@ -68,13 +70,13 @@ LinkStorePostgres::LinkStorePostgres(StorePostgres& store) : store_(store) {
 }
 
 Task<Result<std::vector<bool>>> LinkStorePostgres::insert_all(std::vector<Link> links) {
-  co_return co_await rows::insert_links(store_.pool(), links);
+  co_return co_await rows::insert_links(store_.pool(), links, search_);
 }
 
 Task<Result<InsertOutcome>> LinkStorePostgres::insert(Insert insert) {
   if (insert.answer || insert.reuse_existing) {
     co_return co_await store_.pool().transaction(
-        [&](Transaction& transaction) { return insert_in(transaction, insert); });
+        [&](Transaction& transaction) { return insert_in(transaction, insert, search_); });
   }
   const auto inserted = co_await batches_[common::current_thread_index()]->add(std::move(insert.link));
   if (inserted.has_error()) co_return inserted.error();
@@ -135,7 +137,7 @@ Task<Result<EditOutcome>> LinkStorePostgres::change(std::string code, std::optio
     if (version && *version != (*link)->version) co_return EditOutcome{VersionMismatch{(*link)->version}};
     Link changed = **link;
     make(changed);
-    auto updated = co_await rows::update_link(store_.pool(), **link, changed);
+    auto updated = co_await rows::update_link(store_.pool(), **link, changed, search_);
     if (updated.has_error()) co_return updated.error();
     if (*updated) co_return EditOutcome{std::move(**updated)};
   }
@@ -155,6 +157,26 @@ Task<Result<EditOutcome>> LinkStorePostgres::remove(std::string code, std::optio
 
 Task<Result<std::vector<Link>>> LinkStorePostgres::list(ListQuery query) {
   co_return co_await rows::list_links(store_.pool(), query);
+}
+
+Task<Result<InsertManyOutcome>> LinkStorePostgres::insert_many(InsertMany many) {
+  co_return co_await rows::insert_many(store_.pool(), many, search_);
+}
+
+Task<Result<SearchPage>> LinkStorePostgres::search(SearchQuery query) {
+  if (!index_is_whole_) co_return co_await LinkStore::search(std::move(query));
+  co_return co_await rows::search_words(store_.pool(), query);
+}
+
+Task<Result<bool>> LinkStorePostgres::index_more() {
+  if (search_ == Search::scan) {
+    const auto begun = co_await rows::begin_index_anew(store_.pool());
+    if (begun.has_error()) co_return begun.error();
+    co_return true;
+  }
+  const auto whole = co_await rows::index_some(store_.pool());
+  if (whole && *whole) index_is_whole_ = true;
+  co_return whole;
 }
 
 }  // namespace url_shortener

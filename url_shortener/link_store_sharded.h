@@ -33,7 +33,7 @@ namespace url_shortener {
 class LinkStoreSharded final : public LinkStore {
  public:
   // `shards` outlives this.
-  explicit LinkStoreSharded(Shards& shards);
+  explicit LinkStoreSharded(Shards& shards, Search search = Search::scan);
 
   bool fits(const Insert& insert) const override;
   common::Task<common::Result<InsertOutcome>> insert(Insert insert) override;
@@ -45,6 +45,11 @@ class LinkStoreSharded final : public LinkStore {
                                                  std::optional<std::uint64_t> version) override;
   common::Task<common::Result<EditOutcome>> remove(std::string code, std::optional<std::uint64_t> version) override;
   common::Task<common::Result<std::vector<Link>>> list(ListQuery query) override;
+  // One transaction for each shard that has a part in it; with an answer to keep a single one, so then an item may
+  // neither wish for a code nor reuse a link (Failure::invalid).
+  common::Task<common::Result<InsertManyOutcome>> insert_many(InsertMany many) override;
+  common::Task<common::Result<SearchPage>> search(SearchQuery query) override;
+  common::Task<common::Result<bool>> index_more() override;
 
  private:
   LinkStorePostgres& of_code(std::string_view code) const { return *shards_[ring_.owner(code)]; }
@@ -52,6 +57,7 @@ class LinkStoreSharded final : public LinkStore {
   std::size_t url_shard(std::string_view long_url) const;
   common::Task<common::Result<InsertOutcome>> insert_with_key(Insert insert);
   common::Task<common::Result<InsertOutcome>> insert_or_reuse(Insert insert);
+  std::vector<std::size_t> misfits(const InsertMany& many) const;
   common::Task<common::Result<std::optional<Link>>> find_elsewhere(const Insert& insert, std::size_t here);
 
   const ShardRing& ring_;

@@ -28,7 +28,8 @@ struct Table {
         " jsonb_populate_record(NULL::" NAME ", json::jsonb) AS row ON CONFLICT DO NOTHING",                       \
         "DELETE FROM " NAME " WHERE code = ANY ($1::text[])"                                                       \
   }
-constexpr std::array tables{TABLE_OF_LINKS("links"), TABLE_OF_LINKS("link_tags"), TABLE_OF_LINKS("click_rollups")};
+constexpr std::array tables{TABLE_OF_LINKS("links"), TABLE_OF_LINKS("link_tags"), TABLE_OF_LINKS("link_words"),
+                            TABLE_OF_LINKS("click_rollups")};
 
 template <class T>
 T expect(SqlResult<T> result, const std::string& server) {

@@ -8,6 +8,7 @@
 #include "embedded/postgres_0002_clicks.h"
 #include "embedded/postgres_0003_codes.h"
 #include "embedded/postgres_0004_shards.h"
+#include "embedded/postgres_0005_words.h"
 
 namespace url_shortener {
 
@@ -18,6 +19,7 @@ void migrate_links(const std::string& url) {
       Migration{2, embedded::postgres_0002_clicks},
       Migration{3, embedded::postgres_0003_codes},
       Migration{4, embedded::postgres_0004_shards},
+      Migration{5, embedded::postgres_0005_words},
   };
   common::postgres::migrate(url, migrations);
 }

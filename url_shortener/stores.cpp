@@ -31,6 +31,10 @@ Stores open_memory() {
           .trouble = nullptr};
 }
 
+Search search_of(const Config& config) {
+  return config.search == "words" ? Search::words : Search::scan;
+}
+
 common::Task<void> close(std::shared_ptr<StoreSqlite> database) {
   database->stop();
   co_return;
@@ -40,7 +44,7 @@ Stores open_sqlite(const Config& config, common::Runtime& runtime) {
   const auto database = std::make_shared<StoreSqlite>(config.server.data);
   runtime.on_shut_down("close the database", [database] { return close(database); });
   return {.shared = database,
-          .links = std::make_unique<LinkStoreSqlite>(*database),
+          .links = std::make_unique<LinkStoreSqlite>(*database, search_of(config)),
           .clicks = std::make_unique<ClickStoreSqlite>(*database),
           .ids = std::make_unique<IdSourceSqlite>(*database),
           .machine_ids = std::make_unique<MachineIdsSqlite>(*database),
@@ -60,10 +64,10 @@ Stores open_postgres(const Config& config, common::Runtime& runtime) {
                 .key_pool = std::make_unique<KeyPoolPostgres>(first),
                 .trouble = [shards] { return shards->trouble(); }};
   if (shards->size() == 1) {
-    stores.links = std::make_unique<LinkStorePostgres>(first);
+    stores.links = std::make_unique<LinkStorePostgres>(first, search_of(config));
     stores.clicks = std::make_unique<ClickStorePostgres>(first);
   } else {
-    stores.links = std::make_unique<LinkStoreSharded>(*shards);
+    stores.links = std::make_unique<LinkStoreSharded>(*shards, search_of(config));
     stores.clicks = std::make_unique<ClickStoreSharded>(*shards);
   }
   return stores;
@@ -73,8 +77,9 @@ Stores open_postgres(const Config& config, common::Runtime& runtime) {
 
 Stores open_stores(const Config& config, common::Runtime& runtime) {
   if (config.store_is("memory")) return open_memory();
-  if (config.store_is("sqlite")) return open_sqlite(config, runtime);
-  return open_postgres(config, runtime);
+  Stores stores = config.store_is("sqlite") ? open_sqlite(config, runtime) : open_postgres(config, runtime);
+  common::spawn(runtime.executor(), "index links", index_all(*stores.links));
+  return stores;
 }
 
 }  // namespace url_shortener
