@@ -127,6 +127,38 @@ TEST_CASE("a link's text is text: no markup of strangers runs") {
   CHECK(browser.run("return window.ran === undefined") == true);
 }
 
+TEST_CASE("a person finds a link by its words, and is shown a QR code that can be read off the screen") {
+  if (!require_or_skip(WebDriver::available(), missing)) return;
+  ServerProcess server({"--store", "memory"});
+  ApiClient api(server.port());
+  for (int i = 0; i < 8; ++i)
+    api.shorten(R"({"longUrl":"https://example.com/page/)" + std::to_string(i) + R"("})");
+  api.shorten(R"({"longUrl":"https://example.com/","alias":"wanted","tags":["needle"]})");
+  api.shorten(R"({"longUrl":"https://example.com/last"})");
+  WebDriver browser;
+  browser.open(server.url());
+  browser.type(browser.find("#search"), "needle");
+  CHECK(eventually(5s, [&] { return browser.run("return document.querySelectorAll('#links li').length") == 1; }));
+  CHECK(browser.text(browser.find("#links li .short")) == server.url() + "/wanted");
+
+  browser.click(browser.find("#links li .row button:nth-of-type(2)"));
+  browser.find("#links li .qr");
+  CHECK(eventually(5s, [&] {
+    return browser.run("const i = document.querySelector('.qr'); return i.complete && i.naturalWidth > 0").as_bool();
+  }));
+  browser.screenshot(shots + "qr.png");
+  CHECK(fits(browser));
+  CHECK(browser.console().empty());
+  const auto read =
+      run_program({"sh", "-c", "command -v zbarimg >&2 && zbarimg --quiet --raw \"$0\"", shots + "qr.png"});
+  if (require_or_skip(!read.errors.empty(), "no zbarimg in PATH: package zbar-tools")) {
+    CHECK(read.output == server.url() + "/wanted\n");
+  }
+
+  browser.click(browser.find("#links li .row button:nth-of-type(2)"));
+  CHECK(browser.run("return document.querySelector('.qr') === null") == true);
+}
+
 TEST_CASE("the page fits a phone") {
   if (!require_or_skip(WebDriver::available(), missing)) return;
   ServerProcess server({"--store", "memory"});

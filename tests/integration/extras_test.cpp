@@ -85,7 +85,7 @@ TEST_CASE("a server that begins to index finds what was created before, and what
   }
   ServerProcess server({"--data", data.path(), "--search", "words"});
   ApiClient api(server.port());
-  api.shorten(R"("longUrl":"https://example.com/","alias":"latest")");
+  api.shorten(R"({"longUrl":"https://example.com/","alias":"latest"})");
   CHECK(count(api.get("/v1/links?q=latest")) == 1);
   // The oldest is the last that a scan would come to.
   CHECK(eventually(20s, [&] { return count(api.get("/v1/links?q=n0+t0")) == 1; }));

@@ -191,6 +191,12 @@ TEST_CASE("links from before there was an index are found, before it is whole an
   store.index();
   CHECK(found(*store, "old").size() == 1'099);
   CHECK(found(*store, "old10099") == Codes{"old10099"});
+  if (how == Search::words && kind != "memory") {  // the oldest is the first that the index leads to
+    SearchQuery query;
+    query.words = {"old10000"};
+    query.examine_max = 1;
+    CHECK(page_of(*store, query).links.size() == 1);
+  }
   CHECK(found(*store, "old10007").empty());
 }
 
