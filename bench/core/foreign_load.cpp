@@ -24,7 +24,9 @@ std::vector<pid_t> kernel_threads() {
 }
 
 nanoseconds own_time(std::span<const pid_t> servers) {
-  return cpu_time(servers).total + cpu_time(getpid()).total + cpu_time(kernel_threads()).total;
+  const pid_t self = getpid();
+  return cpu_time(servers).total + cpu_time_of_ended_children(servers) + cpu_time(self).total +
+         cpu_time_of_ended_children({&self, 1}) + cpu_time(kernel_threads()).total;
 }
 
 BusyTime busy_now() {

@@ -30,10 +30,11 @@ BusyTime parse_busy(std::string_view first_line);
 
 class ForeignLoad {
  public:
-  // `servers` are the processes that count as our own besides this one.
+  // `servers` are the processes that count as our own besides this one, with all their descendants.
   void start(std::span<const pid_t> servers);
 
-  // Cores that others kept busy since start(), on average. Never negative.
+  // Cores that others kept busy since start(), on average. Never negative. `servers` anew: some may have started or
+  // ended meanwhile, such as a program that measures another.
   double stop(std::span<const pid_t> servers);
 
   // The judgement itself, pure: `busy` of the machine and `own` within `wall`.
