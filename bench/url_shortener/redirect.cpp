@@ -87,9 +87,9 @@ Comparison redirect() {
       "url_shortener: SQLite, local cache, metrics, click counting, access log of errors",
   };
   comparison.subject = "url_shortener";
-  comparison.round = {.warm_up = std::chrono::milliseconds(120), .duration = std::chrono::milliseconds(600)};
+  comparison.round = {.warm_up = std::chrono::milliseconds(80), .duration = std::chrono::milliseconds(350)};
   comparison.settle = std::chrono::milliseconds(1500);
-  comparison.budget = std::chrono::seconds(85);
+  comparison.budget = std::chrono::seconds(42);
   return comparison;
 }
 
