@@ -25,9 +25,13 @@ double parse_redis_benchmark(std::string_view output, std::string_view name) {
 
 double RedisBenchmark::get(std::uint64_t commands) const {
   ChildProcess::Options process{.program = program, .log = log};
-  process.arguments = {"-h",    endpoint.host, "-p", std::to_string(endpoint.port),  "-c", "1",
-                       "-P",    std::to_string(pipeline), "-n", std::to_string(commands),
-                       "--csv", "GET", key};
+  process.arguments = {"-h",    endpoint.host,
+                       "-p",    std::to_string(endpoint.port),
+                       "-c",    "1",
+                       "-P",    std::to_string(pipeline),
+                       "-n",    std::to_string(commands),
+                       "--csv", "GET",
+                       key};
   return parse_redis_benchmark(ChildProcess(std::move(process)).await_output(), "GET " + key);
 }
 

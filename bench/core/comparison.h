@@ -81,7 +81,7 @@ struct Aim {
   std::string group;
   std::string row;
   std::string against;  // empty: the bound is on the cost itself
-  double bound = 0;  // at most this where lower is better, at least this where higher is
+  double bound = 0;     // at most this where lower is better, at least this where higher is
 };
 
 struct Comparison {

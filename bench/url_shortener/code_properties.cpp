@@ -296,13 +296,16 @@ Comparison code_length() {
     std::uint64_t links = 1;
     for (unsigned i = 0; i < exponent; ++i)
       links *= 10;
-    const auto make = [links](const std::string& name, Environment&) { return std::make_unique<LengthAt>(name, links); };
+    const auto make = [links](const std::string& name, Environment&) {
+      return std::make_unique<LengthAt>(name, links);
+    };
     const auto predict = [links](const std::string& name) { return length_of(name, links); };
     for (Row& row : row_of_each(all_names(), "10^" + std::to_string(exponent) + " links", make, predict))
       comparison.rows.push_back(std::move(row));
   }
-  comparison.method = {"the mean of 1,000 codes by each generator, at its natural length; numbers begin there",
-                       "random, hash: so many of 62^7 codes are taken, and met by chance; key_pool: it met them before"};
+  comparison.method = {
+      "the mean of 1,000 codes by each generator, at its natural length; numbers begin there",
+      "random, hash: so many of 62^7 codes are taken, and met by chance; key_pool: it met them before"};
   comparison.subject = comparison.rows.front().id;
   comparison.round = {.duration = std::chrono::milliseconds(1)};
   comparison.budget = std::chrono::seconds(1);
@@ -341,8 +344,9 @@ Comparison lost() {
     return std::make_unique<Lost>(name, environment.quick());
   };
   comparison.rows = row_of_each(all_names(), "", make, loss_of);
-  comparison.method = {"the mean of 50 processes a round, each with a store of its own, that end after 1 to 2,000 codes",
-                       "lost: set aside for the process, and never handed out, by it or anybody"};
+  comparison.method = {
+      "the mean of 50 processes a round, each with a store of its own, that end after 1 to 2,000 codes",
+      "lost: set aside for the process, and never handed out, by it or anybody"};
   comparison.subject = comparison.rows.front().id;
   comparison.round = {.duration = std::chrono::milliseconds(30)};
   comparison.budget = std::chrono::seconds(2);

@@ -171,7 +171,7 @@ Comparison create() {
       "so the ratio is of the whole writer, not of group commit alone"};
   comparison.subject = "sqlite";
   comparison.round = {.warm_up = std::chrono::milliseconds(100), .duration = std::chrono::milliseconds(500)};
-  comparison.budget = std::chrono::seconds(15);
+  comparison.budget = std::chrono::seconds(14);
   return comparison;
 }
 

@@ -146,13 +146,11 @@ Comparison fill() {
         {"key_pool", {0, "a key is added once and claimed once: it was the making of keys that met taken ones"}},
     };
     for (const auto& [name, prediction] : rows) {
-      comparison.rows.push_back({.id = name,
-                                 .group = std::to_string(percent) + " % of 238,328 codes taken",
-                                 .prepare =
-                                     [name = name, taken](Environment&) {
-                                       return std::make_unique<FilledSpace>(name, taken);
-                                     },
-                                 .prediction = prediction});
+      comparison.rows.push_back(
+          {.id = name,
+           .group = std::to_string(percent) + " % of 238,328 codes taken",
+           .prepare = [name = name, taken](Environment&) { return std::make_unique<FilledSpace>(name, taken); },
+           .prediction = prediction});
     }
   }
   comparison.method = {

@@ -15,8 +15,8 @@ using common::postgres::Blocking;
 using common::sqlite::Database;
 using url_shortener::StoreSqlite;
 
-constexpr std::uint64_t step = 618'033;          // has no factor in common with a power of ten, so n → n · step is a
-constexpr std::uint64_t step_inverse = 7'697;    // permutation of the numbers below it, and this undoes it
+constexpr std::uint64_t step = 618'033;        // has no factor in common with a power of ten, so n → n · step is a
+constexpr std::uint64_t step_inverse = 7'697;  // permutation of the numbers below it, and this undoes it
 static_assert(step * step_inverse % 1'000'000 == 1);
 
 constexpr common::TimePoint first_created{std::chrono::seconds{1'760'000'000}};
@@ -92,17 +92,26 @@ void LinkTable::fill_postgres(const std::string& url) const {
   url_shortener::migrate_links(url);
   Blocking server(url);
   const auto indexes = take_indexes(server);
-  server.run("INSERT INTO links (code, long_url, url_hash, created_at, tags)"
-             " SELECT (" + text(code_first) + " + n * " + text(step) + " % " + text(count) + ")::text, url,"
-             "  ('x' || substr(encode(sha256(convert_to(url, 'UTF8')), 'hex'), 1, 16))::bit(64)::bigint,"
-             "  " + text(static_cast<std::uint64_t>(micros(first_created))) + " + n * " +
-             text(static_cast<std::uint64_t>(std::chrono::microseconds(between).count())) + ","
-             "  CASE WHEN n % " + text(tagged_each) + " = 0 THEN '[\"' || '" + tag(0).substr(0, tag(0).size() - 1) +
-             "' || n / " + text(tagged_each) + " % " + text(tags) + " || '\"]' END"
-             " FROM (SELECT n, '" + std::string(url_begin) + "' || n || '" + url_end +
-             "' AS url FROM generate_series(0, " + text(count - 1) + "::bigint) AS n) AS numbers");
-  server.run("INSERT INTO link_tags (tag, created_at, code)"
-             " SELECT jsonb_array_elements_text(tags::jsonb), created_at, code FROM links WHERE tags IS NOT NULL");
+  server.run(
+      "INSERT INTO links (code, long_url, url_hash, created_at, tags)"
+      " SELECT (" +
+      text(code_first) + " + n * " + text(step) + " % " + text(count) +
+      ")::text, url,"
+      "  ('x' || substr(encode(sha256(convert_to(url, 'UTF8')), 'hex'), 1, 16))::bit(64)::bigint,"
+      "  " +
+      text(static_cast<std::uint64_t>(micros(first_created))) + " + n * " +
+      text(static_cast<std::uint64_t>(std::chrono::microseconds(between).count())) +
+      ","
+      "  CASE WHEN n % " +
+      text(tagged_each) + " = 0 THEN '[\"' || '" + tag(0).substr(0, tag(0).size() - 1) + "' || n / " +
+      text(tagged_each) + " % " + text(tags) +
+      " || '\"]' END"
+      " FROM (SELECT n, '" +
+      std::string(url_begin) + "' || n || '" + url_end + "' AS url FROM generate_series(0, " + text(count - 1) +
+      "::bigint) AS n) AS numbers");
+  server.run(
+      "INSERT INTO link_tags (tag, created_at, code)"
+      " SELECT jsonb_array_elements_text(tags::jsonb), created_at, code FROM links WHERE tags IS NOT NULL");
   for (const auto& definition : indexes)
     server.run(definition);
   server.run("VACUUM (ANALYZE) links");

@@ -51,7 +51,7 @@ Comparison redirect_latency() {
   comparison.subject = "url_shortener";
   comparison.round = {.warm_up = std::chrono::milliseconds(120), .duration = std::chrono::milliseconds(600)};
   comparison.settle = std::chrono::milliseconds(1500);
-  comparison.budget = std::chrono::seconds(18);
+  comparison.budget = std::chrono::seconds(16);
   return comparison;
 }
 
