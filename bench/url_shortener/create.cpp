@@ -170,7 +170,7 @@ Comparison create() {
       "sqlite and sqlite_http: the store's writer: group commit, joined log writes, checkpoints in a thread of its own",
       "so the ratio is of the whole writer, not of group commit alone"};
   comparison.subject = "sqlite";
-  comparison.round = {.warm_up = std::chrono::milliseconds(100), .duration = std::chrono::milliseconds(500)};
+  comparison.round = {.warm_up = std::chrono::milliseconds(80), .duration = std::chrono::milliseconds(400)};
   comparison.budget = std::chrono::seconds(14);
   return comparison;
 }

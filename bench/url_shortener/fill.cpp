@@ -7,7 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <cmath>
 #include <stdexcept>
-#include <unordered_set>
+#include <vector>
 
 #include "bench/url_shortener_bench.h"
 #include "common/random.h"
@@ -65,8 +65,11 @@ class FilledSpace final : public Subject {
     // The last of the draws that fill a space would never end: the order of all codes is shuffled instead, which gives
     // the same sets.
     if (draws()) co_return draw(count);
-    for (std::uint64_t i = 0; i < count; ++i)
-      taken_.insert(co_await next("", 0));
+    const std::string any_url = "https://example.com/";
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::string code = co_await next(any_url, 0);
+      taken_.at(base62::decode(code).value()) = true;
+    }
   }
 
   void draw(std::uint64_t count) {
@@ -75,13 +78,16 @@ class FilledSpace final : public Subject {
       codes[i] = i;
     for (std::uint64_t i = 0; i < count; ++i) {
       std::swap(codes[i], codes[i + random_.below(space - i)]);
-      taken_.insert(base62::encode(codes[i], digits));
+      taken_[codes[i]] = true;
     }
   }
 
   common::Task<> claim_keys(std::uint64_t count) {
     draw(count);
-    std::vector<std::string> keys(taken_.begin(), taken_.end());
+    std::vector<std::string> keys;
+    for (std::uint64_t number = 0; number < space; ++number) {
+      if (taken_[number]) keys.push_back(base62::encode(number, digits));
+    }
     const auto added = co_await key_pool_.add_claimed(std::move(keys));
     if (added.has_error() || added->size() != count) throw std::runtime_error("the key pool has other keys");
   }
@@ -98,7 +104,7 @@ class FilledSpace final : public Subject {
       const std::string long_url = site + std::to_string(created_);
       for (unsigned attempt = 0;; ++attempt) {
         const std::string code = co_await next(long_url, attempt);
-        if (!taken_.contains(code)) break;
+        if (code.size() != digits || !taken_[base62::decode(code).value()]) break;
         ++retries_;
       }
     }
@@ -112,7 +118,7 @@ class FilledSpace final : public Subject {
   common::SecureRandom random_;
   common::SystemClock clock_;
   std::unique_ptr<url_shortener::CodeGenerator> generator_;
-  std::unordered_set<std::string> taken_;
+  std::vector<bool> taken_ = std::vector<bool>(space);  // by number
   std::uint64_t created_ = 0;
   std::uint64_t retries_ = 0;
 };

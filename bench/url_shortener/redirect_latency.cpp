@@ -49,7 +49,7 @@ Comparison redirect_latency() {
       "64 keep-alive connections; the client spins on a core of its own; percentiles of each round",
   };
   comparison.subject = "url_shortener";
-  comparison.round = {.warm_up = std::chrono::milliseconds(120), .duration = std::chrono::milliseconds(600)};
+  comparison.round = {.warm_up = std::chrono::milliseconds(100), .duration = std::chrono::milliseconds(500)};
   comparison.settle = std::chrono::milliseconds(1500);
   comparison.budget = std::chrono::seconds(16);
   return comparison;
