@@ -120,8 +120,9 @@ Task<Result<bool>> LinkStoreSqlite::index_more() {
     co_return true;
   }
   const auto whole = co_await store_.writer().write([](Database& database) { return rows::index_some(database); });
-  if (whole && *whole) index_is_whole_ = true;
-  co_return whole;
+  if (whole.has_error()) co_return whole.error();
+  index_is_whole_ = *whole;
+  co_return *whole;  // not `whole`: a const Result<bool> that is passed on becomes whether it has a value
 }
 
 }  // namespace url_shortener

@@ -72,10 +72,9 @@ class Transaction {
   std::invoke_result_t<Body&, Transaction&> run_all(Body& body) {
     for (;;) {
       auto outcome = co_await run_once(body);
-      // Moved: GCC 12 passes on an lvalue, and a Result<bool> that is made of one says whether it has a value.
-      if (outcome.has_value() || !conflicted_) co_return std::move(outcome);
+      if (outcome.has_value() || !conflicted_) co_return outcome;
       const bool again = co_await may_repeat();
-      if (!again) co_return std::move(outcome);
+      if (!again) co_return outcome;
     }
   }
 

@@ -1,7 +1,7 @@
 // What common/postgres/transaction.h promises, against the private server.
 
-#include "tests/support/faulty_proxy.h"
 #include "tests/support/postgres_support.h"
+#include "tests/support/faulty_proxy.h"
 
 using namespace common;
 using namespace common::postgres;
@@ -43,17 +43,6 @@ TEST_CASE("a transaction that returns a value is committed before the value is t
         co_await pool.transaction([](Transaction& t) -> Task<Result<int>> { co_return co_await increment(t, 5); }));
     CHECK(result == 5);
     CHECK(schema->ask("SELECT n FROM t") == "5");
-  });
-}
-
-TEST_CASE("a transaction's answer of no is not taken for yes") {
-  const auto schema = new_counter();
-  if (!schema) return;
-  with_pool({.url = schema->url()}, [&](Pool& pool) -> Task<> {
-    const bool no = expect(co_await pool.transaction([](Transaction&) -> Task<Result<bool>> { co_return false; }));
-    const bool yes = expect(co_await pool.transaction([](Transaction&) -> Task<Result<bool>> { co_return true; }));
-    CHECK_FALSE(no);
-    CHECK(yes);
   });
 }
 
