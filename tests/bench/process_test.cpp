@@ -65,14 +65,6 @@ TEST_CASE("a program's output is awaited to its end, within a time, and only fro
   REQUIRE_THROWS(silent.await_output(50ms));
 }
 
-TEST_CASE("foreign load is not judged from a few ticks") {
-  bench::ForeignLoad foreign;
-  for (int i = 0; i < 5; ++i) {
-    foreign.start({});
-    REQUIRE(foreign.stop({}) == 0);
-  }
-}
-
 TEST_CASE("a name with spaces and parentheses does not shift the fields of /proc/PID/stat") {
   const auto stat = bench::parse_stat("42 (a) b (c) S 7 1 1 0 -1 4194304 100 0 0 0 250 130 12 3 20 0 1 0");
   REQUIRE(stat.parent == 7);
