@@ -71,7 +71,7 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
                .default_text = "sqlite",
                .choices = {{"sqlite", "a file in --data, durable: WAL, one fsync for a group of writes"},
                            {"memory", "gone when the process ends"},
-                           {"postgres://…", "a PostgreSQL that many processes on many hosts share; several are shards"}}});
+                           {"postgres://…", "a PostgreSQL that many processes share; several are shards"}}});
   options.add("store-connections", store_connections,
               {.help = "to each PostgreSQL, of this process; at least one a thread"});
   options.add("rebalance", rebalance,

@@ -130,14 +130,14 @@ Task<Result<std::vector<Link>>> LinkStoreSharded::list(ListQuery query) {
     std::move(page->begin(), page->end(), std::back_inserter(merged));
   }
   std::sort(merged.begin(), merged.end(), is_newer);
-  if (merged.size() > query.limit) merged.erase(merged.begin() + static_cast<std::ptrdiff_t>(query.limit), merged.end());
+  if (merged.size() > query.limit) merged.resize(query.limit);
   co_return merged;
 }
 
 namespace {
 
-// The part of a batch that one shard has. Items whose generated codes are taken there are left out, and the others tried
-// again: to the caller they are CodeTaken, and it draws other codes for them.
+// The part of a batch that one shard has. Items whose generated codes are taken there are left out, and the others
+// tried again: to the caller they are CodeTaken, and it draws other codes for them.
 Task<Result<std::vector<InsertMany::Outcome>>> insert_part(LinkStorePostgres& shard, InsertMany part) {
   std::vector<InsertMany::Outcome> outcomes(part.items.size(), CodeTaken{});
   std::vector<std::size_t> places(part.items.size());
@@ -238,7 +238,7 @@ Task<Result<SearchPage>> LinkStoreSharded::search(SearchQuery query) {
   });
   merged.links.erase(beyond, merged.links.end());
   if (merged.links.size() > query.limit) {
-    merged.links.erase(merged.links.begin() + static_cast<std::ptrdiff_t>(query.limit), merged.links.end());
+    merged.links.resize(query.limit);
     merged.next.emplace(merged.links.back().created_at, merged.links.back().code);
   }
   co_return merged;

@@ -1,15 +1,15 @@
 // Links in several PostgreSQL databases, each on the shard that its code belongs to (shard_ring.h).
 //
-// What concerns one code is one shard's business: redirects, clicks, edits, aliases. Two decisions are not about a code,
-// and each of them has a shard of its own:
+// What concerns one code is one shard's business: redirects, clicks, edits, aliases. Two decisions are not about a
+// code, and each of them has a shard of its own:
 //
 //   an Idempotency-Key   on the key's shard: which request it belongs to
 //   ifExists: reuse      on the URL hash's shard: one of several that race creates the link
 //
 // Both must be one with the creation, and no transaction spans two databases. But a generated code is ours to choose:
-// fits() asks for one that lies on the shard where the decision is, and then the shard's own transaction is exact. Where
-// there is no choice, the key is tied to its request first, by a row on the key's shard, and the answer is kept in the
-// transaction of the link: an alias with a key, and a reuse with one, take one more write and stay exact.
+// fits() asks for one that lies on the shard where the decision is, and then the shard's own transaction is exact.
+// Where there is no choice, the key is tied to its request first, by a row on the key's shard, and the answer is kept
+// in the transaction of the link: an alias with a key, and a reuse with one, take one more write and stay exact.
 //
 // What a single database does and this does not: of requests that race for one URL with ifExists and each an alias of
 // its own, more than one may create a link.

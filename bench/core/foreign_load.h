@@ -34,7 +34,7 @@ class ForeignLoad {
   void start(std::span<const pid_t> servers);
 
   // Cores that others kept busy between start() and now, on average; never negative. Ticks tell too little of a short
-  // time: then it is 0, and what happened counts towards the next answer. `servers` anew: some may have started or ended
+  // time: then it is 0, and what happened counts towards the next answer. `servers` anew: some may have come or gone
   // meanwhile, such as a program that measures another.
   double stop(std::span<const pid_t> servers);
 

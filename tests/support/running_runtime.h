@@ -1,5 +1,5 @@
-// A Runtime whose threads run while a test goes on, for stores whose connections belong to threads; and run_task() finds
-// it (run_task.h).
+// A Runtime whose threads run while a test goes on, for stores whose connections belong to threads; and run_task()
+// finds it (run_task.h).
 //
 //   RunningRuntime running(4);
 //   StorePostgres store(running.runtime(), …);

@@ -11,7 +11,7 @@ using common::Task;
 namespace {
 
 Task<> note_thread(std::atomic<std::size_t>& threads) {
-  co_await common::sleep_for(std::chrono::milliseconds{1});
+  co_await common::sleep_for(std::chrono::milliseconds{1});  // so that it goes on in a later turn
   threads |= std::size_t{1} << common::current_thread_index();
 }
 
