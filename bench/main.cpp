@@ -13,6 +13,7 @@
 #include "bench/core/results.h"
 #include "bench/core/table.h"
 #include "bench/url_shortener_bench.h"
+#include "common/log.h"
 #include "common/postgres/blocking.h"
 
 namespace {
@@ -76,6 +77,7 @@ std::string postgres_version(const std::string& url) {
 }
 
 int run_all(const bench::Options& options, const std::string& command) {
+  common::log::configure(common::log::Level::warn, common::log::Format::text);  // not between the rows of a table
   const std::vector<bench::Comparison> all = all_comparisons();
   const std::filesystem::path programs = bench::program_folder();
   bench::Environment environment({.programs = programs,

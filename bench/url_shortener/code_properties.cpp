@@ -317,7 +317,7 @@ Comparison code_length() {
       "random, hash: so many of 62^7 codes are taken, and met by chance; key_pool: it met them before"};
   comparison.subject = comparison.rows.front().id;
   comparison.round = {.duration = std::chrono::milliseconds(1)};
-  comparison.budget = std::chrono::seconds(1);
+  comparison.budget = std::chrono::seconds(2);
   return comparison;
 }
 
@@ -338,7 +338,7 @@ Comparison guesses() {
                        "the mean of 8 strangers a round"};
   comparison.subject = "permuted_counter";
   comparison.round = {.duration = std::chrono::milliseconds(200)};
-  comparison.budget = std::chrono::seconds(4);
+  comparison.budget = std::chrono::seconds(7);
   return comparison;
 }
 
@@ -358,7 +358,7 @@ Comparison lost() {
       "lost: set aside for the process, and never handed out, by it or anybody"};
   comparison.subject = comparison.rows.front().id;
   comparison.round = {.duration = std::chrono::milliseconds(30)};
-  comparison.budget = std::chrono::seconds(2);
+  comparison.budget = std::chrono::seconds(4);
   return comparison;
 }
 

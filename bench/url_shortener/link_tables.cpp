@@ -38,7 +38,7 @@ std::vector<std::string> take_indexes(Blocking& server) {
   std::vector<std::string> definitions;
   auto constraints = server.run(
       "SELECT conrelid::regclass::text, conname, pg_get_indexdef(conindid) FROM pg_constraint"
-      " WHERE contype = 'p' AND conrelid IN ('links'::regclass, 'link_tags'::regclass)");
+      " WHERE contype = 'p' AND conrelid IN ('links'::regclass, 'link_tags'::regclass, 'link_words'::regclass)");
   while (constraints.next()) {
     server.run("ALTER TABLE " + std::string(constraints.text(0)) + " DROP CONSTRAINT " +
                std::string(constraints.text(1)));
@@ -88,6 +88,14 @@ std::string LinkTable::tag(std::uint64_t tag) {
   return "topic-" + text(tag);
 }
 
+std::string LinkTable::common_word() {
+  return "articles";
+}
+
+std::string LinkTable::own_word(std::uint64_t number) {
+  return text(number);
+}
+
 void LinkTable::fill_postgres(const std::string& url) const {
   url_shortener::migrate_links(url);
   Blocking server(url);
@@ -112,10 +120,16 @@ void LinkTable::fill_postgres(const std::string& url) const {
   server.run(
       "INSERT INTO link_tags (tag, created_at, code)"
       " SELECT jsonb_array_elements_text(tags::jsonb), created_at, code FROM links WHERE tags IS NOT NULL");
+  server.run(
+      "INSERT INTO link_words (word, created_at, code) SELECT word, created_at, code FROM links,"
+      " LATERAL (VALUES ('" +
+      common_word() + "'), (substring(long_url FROM '/([0-9]+)[?]'))) AS words (word)");
   for (const auto& definition : indexes)
     server.run(definition);
   server.run("VACUUM (ANALYZE) links");
   server.run("VACUUM (ANALYZE) link_tags");
+  server.run("VACUUM (ANALYZE) link_words");
+  server.run("UPDATE link_words_progress SET done = true");
 }
 
 void LinkTable::fill_sqlite(const std::filesystem::path& folder) const {
@@ -145,6 +159,14 @@ void LinkTable::fill_sqlite(const std::filesystem::path& folder) const {
   }
   for (const auto& definition : indexes)
     database.execute(definition);
+  // In the table's own order, which the index of creation times gives for the first and a sort for the second.
+  database.run("INSERT INTO link_words (word, created_at, code) SELECT ?, created_at, code FROM links ORDER BY 2, 3",
+               common_word());
+  const std::string begin = text(std::string_view(url_begin).size() + 1);
+  const std::string number = "substr(long_url, " + begin + ", instr(long_url, '?') - " + begin + ")";
+  database.execute("INSERT INTO link_words (word, created_at, code) SELECT " + number +
+                   ", created_at, code FROM links ORDER BY 1, 2, 3");
+  database.execute("UPDATE link_words_progress SET done = 1");
   database.execute("COMMIT");
 }
 

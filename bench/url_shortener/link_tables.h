@@ -2,7 +2,8 @@
 // and the indexes are made again from their own definitions. A million links take seconds, not minutes.
 //
 // Link number n of `count` was made before link n + 1; codes come in no order, as a permuted counter's do. Every tenth
-// link has one of `tags` tags.
+// link has one of `tags` tags. Of a link's words two are in the search index, one that all have and one of its own: the
+// index is as long as searches need, not as long as a server's.
 
 #pragma once
 
@@ -25,6 +26,8 @@ struct LinkTable {
   std::string url(std::uint64_t number) const;
   common::TimePoint created_at(std::uint64_t number) const;
   static std::string tag(std::uint64_t tag);
+  static std::string common_word();
+  static std::string own_word(std::uint64_t number);
 
   // How many links have a tag, and the number of the `rank`-th of them, the oldest first.
   std::uint64_t tagged() const { return count / (tagged_each * tags); }

@@ -96,7 +96,7 @@ Comparison redirect() {
   comparison.subject = "url_shortener";
   comparison.round = {.warm_up = std::chrono::milliseconds(80), .duration = std::chrono::milliseconds(350)};
   comparison.settle = std::chrono::milliseconds(1500);
-  comparison.budget = std::chrono::seconds(38);
+  comparison.budget = std::chrono::seconds(32);
   return comparison;
 }
 
