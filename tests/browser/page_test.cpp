@@ -6,9 +6,11 @@
 #include "tests/support/api_client.h"
 #include "tests/support/catch.h"
 #include "tests/support/eventually.h"
+#include "tests/support/files.h"
 #include "tests/support/require.h"
 #include "tests/support/scripted_server.h"
 #include "tests/support/server_process.h"
+#include "tests/support/temp_folder.h"
 
 using namespace testing;
 using namespace std::chrono_literals;
@@ -104,6 +106,20 @@ TEST_CASE("the page says what is wrong, in words") {
     INFO(line);
     CHECK(line.find("/shorten") != std::string::npos);
   }
+}
+
+TEST_CASE("a page that is refused asks for a token, and goes on with it") {
+  if (!require_or_skip(WebDriver::available(), missing)) return;
+  const TempFolder folder;
+  const std::string secret(32, 's');
+  ServerProcess server({"--store", "memory", "--auth", "jwt", "--jwt-key", write_file(folder.path() / "key", secret)});
+  WebDriver browser;
+  browser.open(server.url());
+  const auto is_shown = [&] { return browser.run("return document.getElementById('token').offsetParent !== null"); };
+  CHECK(eventually(5s, [&] { return is_shown() == true; }));
+  browser.type(browser.find("#token"), make_token(R"({"sub":"anna","exp":4102444800})", secret));
+  shorten(browser, "https://example.com/anna");
+  CHECK(shows(browser, "#links li .long", "https://example.com/anna"));
 }
 
 TEST_CASE("a link's text is text: no markup of strangers runs") {
