@@ -5,6 +5,7 @@
 #include "tests/browser/web_driver.h"
 #include "tests/support/api_client.h"
 #include "tests/support/catch.h"
+#include "tests/support/certificate.h"
 #include "tests/support/eventually.h"
 #include "tests/support/files.h"
 #include "tests/support/require.h"
