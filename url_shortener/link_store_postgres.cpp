@@ -99,7 +99,9 @@ Task<Result<std::optional<IdempotentAnswer>>> LinkStorePostgres::keep_answer(Ide
 }
 
 Task<Result<bool>> LinkStorePostgres::bind_key(IdempotentAnswer answer, TimePoint now) {
-  co_return co_await rows::bind_key(store_.pool(), answer, now);
+  const auto bound = co_await rows::bind_key(store_.pool(), answer, now);
+  if (bound.has_error()) co_return bound.error();
+  co_return *bound;
 }
 
 Task<Result<void>> LinkStorePostgres::unbind_key(IdempotentAnswer answer) {

@@ -81,3 +81,24 @@ TEST_CASE("a batch with a key over several shards takes no wish, since no transa
     CHECK(outcome.error().kind == common::Failure::invalid);
   }
 }
+
+TEST_CASE("a key belongs to the first request that was tied to it, for 24 hours or until that comes to nothing") {
+  if (!is_there("shards")) return;
+  const auto databases = PostgresUnderTest::shared(3);
+  LinkStorePostgres store(databases->one().at(0));
+  const auto request = [](std::string hash) {
+    return IdempotentAnswer{"10.0.0.1 POST /shorten", "key", std::move(hash), 0, {}, {}};
+  };
+  const auto bind = [&](const std::string& hash, common::TimePoint now) {
+    return run_task(store.bind_key(request(hash), now)).value();
+  };
+  CHECK(bind("one", noon));
+  CHECK(bind("one", noon));
+  CHECK_FALSE(bind("two", noon));
+  run_task(store.unbind_key(request("two"))).value();  // not its own
+  CHECK_FALSE(bind("two", noon));
+  run_task(store.unbind_key(request("one"))).value();
+  CHECK(bind("two", noon));
+  CHECK_FALSE(bind("one", noon + answer_lifetime - std::chrono::microseconds{1}));
+  CHECK(bind("one", noon + answer_lifetime));
+}
