@@ -75,6 +75,8 @@ void take_places(const std::vector<std::string>& urls, ShardUse use) {
   std::vector<std::unique_ptr<Blocking>> servers;
   for (const auto& url : urls)
     servers.push_back(std::make_unique<Blocking>(url));
+  // One process at a time, until this returns and the connection goes.
+  servers.front()->run("SELECT pg_advisory_lock('shard_place'::regclass::oid::bigint)");
   std::string list = place_of(*servers.front()).list;
   if (list.empty()) {
     const auto digits = common::hex_digits(common::thread_random().next());
@@ -96,7 +98,7 @@ void take_places(const std::vector<std::string>& urls, ShardUse use) {
     }
     servers[i]->run("INSERT INTO shard_place (number, of, list) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
                     {number, of, list});
-    check(*servers[i], place_of(*servers[i]), i + 1, urls.size(), place_of(*servers.front()).list, use);
+    check(*servers[i], place_of(*servers[i]), i + 1, urls.size(), list, use);
   }
 }
 
@@ -106,7 +108,7 @@ void end_rebalance(const std::vector<std::string>& urls) {
 }
 
 Shards::Shards(common::Runtime& runtime, const std::vector<std::string>& urls, std::size_t connections, ShardUse use)
-    : urls_(urls), ring_(urls.size()) {
+    : ring_(urls.size()) {
   for (const auto& url : urls)
     migrate_links(url);
   take_places(urls, use);

@@ -35,14 +35,12 @@ class Shards {
   const ShardRing& ring() const noexcept { return ring_; }
   std::size_t size() const noexcept { return stores_.size(); }
   StorePostgres& at(std::size_t shard) const { return *stores_[shard]; }
-  const std::string& url(std::size_t shard) const { return urls_[shard]; }
 
   // Why nothing can be written on one of them, if so.
   std::optional<std::string> trouble() const;
   common::Task<> stop();
 
  private:
-  std::vector<std::string> urls_;
   ShardRing ring_;
   std::vector<std::unique_ptr<StorePostgres>> stores_;
 };

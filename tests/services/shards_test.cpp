@@ -12,6 +12,7 @@
 #include "tests/support/postgres_support.h"
 #include "tests/support/server_process.h"
 #include "url_shortener/shard_ring.h"
+#include "url_shortener/shards.h"
 
 using namespace testing;
 
@@ -92,6 +93,32 @@ TEST_CASE("shards in another order, one too few or one of another list are refus
   CHECK(mentions(refusal({0}), "is shard 1 of 2"));
   CHECK(mentions(refusal({0, 1, 2}), "is shard 1 of 2, and the list of --store has it as shard 1 of 3"));
   CHECK(mentions(refusal({0, 3}), "another list"));
+}
+
+TEST_CASE("those that are the first on new databases, all at once, agree on the list") {
+  Databases databases(2);
+  if (!databases.are_there()) return;
+  const std::vector<std::string> urls = {databases.at(0).url(), databases.at(1).url()};
+  for (const auto& url : urls)
+    url_shortener::migrate_links(url);
+  for (int round = 0; round < 10; ++round) {
+    for (std::size_t i = 0; i < 2; ++i)
+      databases.at(i).ask("DELETE FROM shard_place");
+    std::atomic<int> refused = 0;
+    std::vector<std::thread> processes;
+    for (int process = 0; process < 8; ++process) {
+      processes.emplace_back([&] {
+        try {
+          url_shortener::take_places(urls, url_shortener::ShardUse::serve);
+        } catch (const std::runtime_error&) {
+          ++refused;
+        }
+      });
+    }
+    for (auto& process : processes)
+      process.join();
+    CHECK(refused == 0);
+  }
 }
 
 TEST_CASE("a database with links becomes one of several shards only by moving them") {
