@@ -3,20 +3,17 @@
 //
 // The same broadcast to 10,000, 100,000 and 1,000,000 users, in processes by role; if a user's cost were to grow
 // with the audience, it would show here. On Kafka the same pipeline stands beside librdkafka's own produce-and-
-// consume loop on the same broker: as many records of the same size, produced idempotently and consumed by one
-// consumer, and nothing else.
-
-#include "bench/core/cpu_time.h"
-#include "bench/notifier/running_notifier.h"
-#include "bench/notifier_bench.h"
-#include "common/kafka/consumer.h"
-#include "common/kafka/producer.h"
-#include "common/random.h"
+// consume loop on the same broker: as many records of the same size (librdkafka_loop.h), and nothing else.
 
 #include <unistd.h>
 
-#include <boost/asio/io_context.hpp>
 #include <stdexcept>
+
+#include "bench/baselines/librdkafka_loop.h"
+#include "bench/core/cpu_time.h"
+#include "bench/notifier/running_notifier.h"
+#include "bench/notifier_bench.h"
+#include "common/random.h"
 
 namespace bench::notifier_bench {
 namespace {
@@ -79,48 +76,13 @@ class KafkaLoop final : public Subject {
       : records_(records), brokers_(environment.service("kafka")) {}
 
   Sample measure(const Round&) override {
-    const std::string topic = fresh_name();
-    common::kafka::create_topics(brokers_, {{topic, 8}});
     const CpuTime before = cpu_time(getpid());
-    const auto begin = Clock::now();
-    boost::asio::io_context context(1);
-    std::exception_ptr failure;
-    boost::asio::co_spawn(context, loop(topic), [&](std::exception_ptr thrown) { failure = thrown; });
-    context.run();
-    if (failure) std::rethrow_exception(failure);
-    return sample_of(records_, Clock::now() - begin, cpu_time(getpid()) - before);
+    const auto took = run(
+        LibrdkafkaLoop{.brokers = brokers_, .topic = fresh_name(), .records = records_, .value = "3765152191528305978 4 0"});
+    return sample_of(records_, took, cpu_time(getpid()) - before);
   }
 
  private:
-  common::Task<> loop(std::string topic) {
-    const auto executor = co_await boost::asio::this_coro::executor;
-    common::kafka::Producer producer(executor, {.brokers = brokers_});
-    const auto from_the_start = [](const common::kafka::Partition&) -> common::Task<common::Result<std::int64_t>> {
-      co_return 0;
-    };
-    const auto nothing = [](const common::kafka::Partition&) -> common::Task<> { co_return; };
-    common::kafka::ConsumerOptions options{.brokers = brokers_, .group = topic, .topics = {topic}};
-    common::kafka::Consumer consumer(executor, std::move(options), {from_the_start, nothing});
-    constexpr std::size_t page = 5000;
-    for (std::size_t at = 0; at < records_; at += page) {
-      std::vector<common::kafka::Record> batch;
-      for (std::size_t i = at; i < at + page && i < records_; ++i) {
-        batch.push_back({.topic = topic, .key = numbered_user(i), .value = "3765152191528305978 4 0"});
-      }
-      const auto sent = co_await producer.send(std::move(batch));
-      if (sent.has_error()) throw std::runtime_error(sent.error().message);
-    }
-    std::size_t got = 0;
-    const auto end = Clock::now() + std::chrono::seconds{60};
-    while (got < records_) {
-      const auto some = co_await consumer.take(page, std::chrono::milliseconds{500});
-      if (some.has_error() || Clock::now() > end) throw std::runtime_error("not all records came back");
-      got += some->size();
-    }
-    co_await consumer.stop();
-    co_await producer.stop();
-  }
-
   const std::size_t records_;
   const std::string brokers_;
 };
@@ -174,7 +136,7 @@ Comparison broadcast() {
   comparison.method = {
       "one broadcast a round, from the request until all rows are final; the sink's log is written",
       "CPU of api, planner and worker together; the broker's is not counted",
-      "librdkafka_loop: this process' CPU; joining a group takes the broker a moment, which is in its time"};
+      "librdkafka_loop: a producing and a consuming thread, at once; CPU of both"};
   comparison.subject = "users_1m";
   comparison.round = {.warm_up = std::chrono::milliseconds(0), .duration = std::chrono::milliseconds(2000)};
   comparison.budget = std::chrono::seconds(120);

@@ -1,5 +1,6 @@
 // The broker away, and the broker killed: accepting goes on durably, nothing is lost, and all of it recovers by itself.
 
+#include "tests/notifier_crash/crash_everywhere.h"
 #include "tests/notifier_crash/random_kills.h"
 #include "tests/support/kafka_process.h"
 #include "tests/support/require.h"
@@ -29,6 +30,22 @@ TEST_CASE("with the broker away notifications are accepted, and sent when it is 
   rig.accepted(R"({"notification":")" + before + R"(","user":"u00000001","channels":["push"]})");
   rig.accepted(R"({"notification":")" + text_at(meanwhile, "/id") + R"(","user":"u00000002","channels":["push"]})");
   CHECK(rig.audit(Channel::push, {rig.witness()}) == AuditCounts{2, 0, 0, 0, 0});
+}
+
+TEST_CASE("on Kafka, killed at the places where the queue and the database may disagree: exactly once") {
+  if (!require_or_skip(KafkaProcess::lacking().empty(), KafkaProcess::lacking())) return;
+  KafkaProcess broker;
+  crash_everywhere({.points = {"relay.after_publish", "plan.after_publish", "worker.after_claim", "worker.after_begin",
+                               "worker.after_send"},
+                    .flags = {"--queue", "kafka://" + broker.brokers() + "/test"}});
+}
+
+TEST_CASE("the broker killed at such places: exactly once") {
+  if (!require_or_skip(KafkaProcess::lacking().empty(), KafkaProcess::lacking())) return;
+  KafkaProcess broker;
+  crash_everywhere({.points = {"relay.before_publish", "plan.before_publish", "plan.after_publish", "worker.after_take"},
+                    .flags = {"--queue", "kafka://" + broker.brokers() + "/test"},
+                    .broker = &broker});
 }
 
 TEST_CASE("killed at random on Kafka, the broker too: each user exactly once") {

@@ -1,9 +1,7 @@
 // kill -9 at every labelled place, one after the other: enumerated, not random. Whatever is cut off there, each
 // (notification, user, channel) ends once, and a provider that can tell a repetition has each exactly once.
 
-#include <iostream>
-
-#include "tests/notifier_crash/rig.h"
+#include "tests/notifier_crash/crash_everywhere.h"
 
 using namespace testing;
 using notifier::AuditCounts;
@@ -13,61 +11,10 @@ namespace {
 
 constexpr std::size_t audience = 300;
 
-// A digest category, and one whose first attempts fail, so that every place is passed.
-std::string categories(const Rig& rig) {
-  const auto file = rig.data().path() / "categories.toml";
-  std::ofstream(file) << "[[category]]\nname = \"digest\"\nchannels = [\"push\"]\ndigest = \"2s\"\n";
-  return file;
-}
-
 }  // namespace
 
-TEST_CASE("killed at any labelled place, everything that was accepted is delivered exactly once") {
-  for (const std::string_view point : notifier::faults::points) {
-    if (point == "worker.before_retry") continue;  // the test below: it needs a provider that fails
-    INFO(point);
-    Rig rig;
-    const std::vector<std::string> flags{"--categories", categories(rig)};
-    {
-      const auto server = rig.start("all", {}, flags);
-      ApiClient api(server->port());
-      import_users(api, audience);
-      CHECK(server->terminate() == 0);
-    }
-    auto server = rig.start("all", {{"NOTIFIER_CRASH_AT", std::string(point)}}, flags);
-    std::atomic<std::uint16_t> port = server->port();
-    std::string id;
-    std::string single;
-    std::vector<std::string> items;
-    Background asking([&] {
-      const auto current = [&] { return port.load(); };
-      id = text_at(ask_until_answered(current, "/v1/broadcasts", push_broadcast, "b"), "/id");
-      single = text_at(ask_until_answered(current, "/v1/notifications", push_to(numbered_user(1)), "n"), "/id");
-      for (int i = 0; i < 3; ++i) {
-        const auto body =
-            R"({"userId":"u00000002","category":"digest","title":"T)" + std::to_string(i) + R"(","body":"B"})";
-        items.push_back(
-            text_at(ask_until_answered(current, "/v1/notifications", body, "d" + std::to_string(i)), "/id"));
-      }
-    });
-    CHECK(server->wait(30s * slowness));  // it died
-    server = rig.start("all", {}, flags);
-    port = server->port();
-    asking.join();
-    rig.accepted(numbered_audience(id, audience));
-    rig.accepted(R"({"notification":")" + single + R"(","user":"u00000001","channels":["push"]})");
-    for (const auto& item : items)
-      rig.accepted(R"({"notification":")" + item + R"(","user":"u00000002","channels":["push"]})");
-    ApiClient api(server->port());
-    CHECK(broadcast_ends(api, id, 30s * slowness));
-    CHECK(eventually(30s * slowness, [&] { return state_of(api, single) == "delivered"; }));
-    for (const auto& item : items)
-      CHECK(eventually(30s * slowness, [&] { return state_of(api, item) == "delivered"; }));
-    check_ledger(api, id, audience);
-    CHECK(server->terminate() == 0);
-    std::cout << point << ": ";
-    CHECK(rig.audit(Channel::push, {rig.witness()}) == AuditCounts{audience + 4, 0, 0, 0, 0});
-  }
+TEST_CASE("api, planner and worker killed at each labelled place: everything accepted is delivered exactly once") {
+  crash_everywhere({.points = places()});
 }
 
 TEST_CASE("killed between the ledger's decision to try again and the queue's knowing, it is tried again") {

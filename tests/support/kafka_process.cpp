@@ -1,16 +1,12 @@
 #include "tests/support/kafka_process.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
 
 #include "common/kafka/client.h"
+#include "tests/support/free_port.h"
 
 namespace testing {
 namespace {
@@ -20,18 +16,6 @@ namespace fs = std::filesystem;
 // BINARY_DIR is build/PRESET/bin.
 fs::path jars() {
   return fs::path(BINARY_DIR).parent_path().parent_path() / "services/kafka-jars";
-}
-
-std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(fd);
-  return ntohs(address.sin_port);
 }
 
 std::vector<std::string> java(const std::string& main_class, std::vector<std::string> arguments) {

@@ -23,6 +23,9 @@ class KafkaProcess {
   KafkaProcess();
 
   std::string brokers() const { return "127.0.0.1:" + std::to_string(port_); }
+  pid_t pid() const { return process_->pid(); }
+  // Whether it ended, by somebody else's hand, within `patience`.
+  bool dies(std::chrono::milliseconds patience) { return process_->wait(patience).has_value(); }
   void kill() { process_->kill(); }
   void start();
 

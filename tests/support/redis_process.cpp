@@ -1,15 +1,12 @@
 #include "tests/support/redis_process.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <stdexcept>
 
 #include "tests/support/eventually.h"
+#include "tests/support/free_port.h"
 #include "tests/support/raw_client.h"
 #include "tests/support/require.h"
 
@@ -20,20 +17,6 @@ namespace {
 std::string program() {
   const auto unpacked = std::filesystem::path(BINARY_DIR) / "../../services/bin/redis-server";
   return std::filesystem::exists(unpacked) ? unpacked.string() : "redis-server";
-}
-
-// One that was free a moment ago: it is needed twice, so port 0 will not do.
-std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  const bool bound = ::bind(fd, generic, size) == 0 && ::getsockname(fd, generic, &size) == 0;
-  ::close(fd);
-  if (!bound) throw std::runtime_error("no free port");
-  return ntohs(address.sin_port);
 }
 
 bool answers(std::uint16_t port) {
