@@ -27,8 +27,9 @@ http::Response replay(IdempotentAnswer answer) {
   return again;
 }
 
-NotificationId id_of(const http::Request& request) {
-  return static_cast<NotificationId>(request.numbers[0] & INT64_MAX);
+// 0, which nothing has, for a number that no id can be.
+std::int64_t id_of(const http::Request& request) {
+  return request.numbers[0] > INT64_MAX ? 0 : static_cast<std::int64_t>(request.numbers[0]);
 }
 
 }  // namespace

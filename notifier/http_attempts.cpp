@@ -55,6 +55,22 @@ std::optional<common::Duration> retry_after(const http::ClientResponse& response
   return std::chrono::seconds{std::min<std::int64_t>(seconds, 86'400)};
 }
 
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
+                       byte == '-' || byte == '_' || byte == '.';
+    if (plain) {
+      encoded += c;
+    } else {
+      encoded.append({'%', digits[byte >> 4], digits[byte & 15]});
+    }
+  }
+  return encoded;
+}
+
 Outcome outcome(Outcome::Kind kind, std::string_view name, const http::ClientResponse& response) {
   return {.kind = kind,
           .reason = std::string(name) + " " + std::to_string(response.status),

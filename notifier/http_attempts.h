@@ -36,6 +36,9 @@ class HttpAttempts {
 // Of a Retry-After header in seconds; nullopt for none, and for a date.
 std::optional<common::Duration> retry_after(const common::http::ClientResponse& response);
 
+// All but letters, digits, '-', '_' and '.' as %XX: for forms, and for what stands in a path.
+std::string percent_encode(std::string_view text);
+
 // "name 429": the reason of an outcome.
 Outcome outcome(Outcome::Kind kind, std::string_view name, const common::http::ClientResponse& response);
 

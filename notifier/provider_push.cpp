@@ -65,7 +65,7 @@ http::ClientRequest ProviderPush::to_apns(const Attempt& attempt) const {
   const auto expires =
       n.expires_at ? std::chrono::floor<std::chrono::seconds>(*n.expires_at).time_since_epoch().count() : 0;
   http::ClientRequest request{
-      .method = "POST", .url = options_.url + "/" + attempt.address, .deadline = options_.deadline};
+      .method = "POST", .url = options_.url + "/" + percent_encode(attempt.address), .deadline = options_.deadline};
   request.headers = {{"Content-Type", "application/json"},
                      {"apns-push-type", "alert"},
                      {"apns-collapse-id", collapse_key(attempt)},

@@ -1,6 +1,7 @@
 #include "notifier/provider_sms.h"
 
 #include "common/json.h"
+#include "notifier/utf8_prefix.h"
 
 namespace notifier {
 
@@ -8,23 +9,7 @@ namespace http = common::http;
 
 namespace {
 
-constexpr std::size_t text_max = 1600;  // characters that Twilio takes
-
-std::string form_encode(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
-                       byte == '-' || byte == '_' || byte == '.';
-    if (plain) {
-      encoded += c;
-    } else {
-      encoded.append({'%', digits[byte >> 4], digits[byte & 15]});
-    }
-  }
-  return encoded;
-}
+constexpr std::size_t text_max = 1600;  // bytes: no more than the 1,600 characters that Twilio takes
 
 bool is_dead_number(std::string_view body) {
   const auto parsed = common::parse_json(body);
@@ -60,11 +45,12 @@ Outcome judge(const http::ClientResponse& response) {
 
 common::Task<std::vector<Outcome>> ProviderSms::send(const std::vector<Attempt>& attempts) {
   const auto make = [this](const Attempt& attempt) {
-    const auto text = (attempt.notification->title + "\n" + attempt.notification->body).substr(0, text_max);
+    const std::string whole = attempt.notification->title + "\n" + attempt.notification->body;
+    const auto text = utf8_prefix(whole, text_max);
     http::ClientRequest request{.method = "POST", .url = options_.url, .deadline = options_.deadline};
     request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
     request.body =
-        "To=" + form_encode(attempt.address) + "&From=" + form_encode(options_.sender) + "&Body=" + form_encode(text);
+        "To=" + percent_encode(attempt.address) + "&From=" + percent_encode(options_.sender) + "&Body=" + percent_encode(text);
     return request;
   };
   co_return co_await attempts_.send(attempts, make, judge);

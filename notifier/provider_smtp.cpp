@@ -7,6 +7,7 @@
 
 #include "common/text.h"
 #include "notifier/hmac.h"
+#include "notifier/utf8_prefix.h"
 
 namespace notifier {
 namespace {
@@ -26,12 +27,20 @@ std::size_t read_mail(char* buffer, std::size_t size, std::size_t count, void* o
   return length;
 }
 
-// RFC 2047, for what is not plain ASCII.
+// RFC 2047, for what is not plain ASCII: encoded words of at most 75 characters, none of which splits a character.
 std::string header_text(std::string_view text) {
+  constexpr std::size_t word_bytes = 45;  // 60 of base64, and 12 around it
   bool plain = true;
   for (const char c : text)
     plain = plain && c >= 0x20 && c < 0x7f;
-  return plain ? std::string(text) : "=?utf-8?B?" + base64_encode(text) + "?=";
+  if (plain) return std::string(text);
+  std::string words;
+  while (!text.empty()) {
+    const auto word = utf8_prefix(text, word_bytes);
+    words.append(words.empty() ? "=?utf-8?B?" : "\r\n =?utf-8?B?").append(base64_encode(word)).append("?=");
+    text.remove_prefix(word.size());
+  }
+  return words;
 }
 
 // The delivery key with everything that may not stand left of an '@' percent-encoded.
@@ -111,6 +120,7 @@ ProviderSmtp::~ProviderSmtp() {
 
 common::Task<std::vector<Outcome>> ProviderSmtp::send(const std::vector<Attempt>& attempts) {
   std::vector<Outcome> outcomes(attempts.size());
+  if (attempts.empty()) co_return outcomes;  // nobody would wake us
   std::size_t left = attempts.size();
   std::optional<common::Parked> parked;
   const auto executor = co_await boost::asio::this_coro::executor;

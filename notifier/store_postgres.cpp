@@ -1,11 +1,9 @@
 #include "notifier/store_postgres.h"
 
-#include <libpq-fe.h>
-
 #include <array>
-#include <memory>
 #include <stdexcept>
 
+#include "common/postgres/blocking.h"
 #include "common/postgres/migrate.h"
 #include "embedded/notifier_postgres_0001.h"
 
@@ -22,13 +20,11 @@ common::postgres::Options up_to_date(const std::string& url) {
   return options;
 }
 
-// Blocking: before the threads run.
 std::string read_secret(const std::string& url) {
-  const std::unique_ptr<PGconn, void (*)(PGconn*)> connection(PQconnectdb(url.c_str()), PQfinish);
-  const std::unique_ptr<PGresult, void (*)(PGresult*)> result(
-      PQexec(connection.get(), "SELECT value FROM secrets WHERE name = 'unsubscribe'"), PQclear);
-  if (PQntuples(result.get()) != 1) throw std::runtime_error("PostgreSQL: the unsubscribe secret cannot be read");
-  return PQgetvalue(result.get(), 0, 0);
+  const std::string secret =
+      common::postgres::Blocking(url).ask("SELECT value FROM secrets WHERE name = 'unsubscribe'");
+  if (secret.empty()) throw std::runtime_error("PostgreSQL: the unsubscribe secret cannot be read");
+  return secret;
 }
 
 }  // namespace

@@ -126,13 +126,28 @@ void WitnessLog::read_others() {
   }
 }
 
+// Whether the file ends in the middle of a line.
+bool WitnessLog::in_a_line() const {
+  if (dedupe_) return !tail_.empty();
+  const auto end = ::lseek(file_, 0, SEEK_END);
+  char last = '\n';
+  return end > 0 && ::pread(file_, &last, 1, end - 1) == 1 && last != '\n';
+}
+
+// The file alone knows what was written: it is read again.
+void WitnessLog::forget() {
+  keys_ = KeySet{};
+  read_ = 0;
+  tail_.clear();
+}
+
 void WitnessLog::write(const std::vector<WitnessLine>& lines, common::TimePoint now) {
   const std::lock_guard lock(mutex_);
   const FileLock file_lock(file_);
   read_others();
   const std::string at = common::format_rfc3339(now);
   std::string text;
-  if (!tail_.empty()) text = "\n";  // somebody died in the middle of a line
+  if (in_a_line()) text = "\n";  // somebody died there
   for (const auto& line : lines) {
     if (dedupe_ && !keys_.insert(line.key)) continue;
     append_line(text, line, at);
@@ -141,7 +156,12 @@ void WitnessLog::write(const std::vector<WitnessLine>& lines, common::TimePoint 
   for (std::size_t written = 0; written < all.size();) {
     const auto sent = ::write(file_, all.data() + written, all.size() - written);
     if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0) fail("write the sink's log");
+    if (sent < 0) {
+      const int error = errno;
+      forget();
+      errno = error;
+      fail("write the sink's log");
+    }
     written += static_cast<std::size_t>(sent);
   }
   if (dedupe_) {

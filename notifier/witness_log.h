@@ -6,7 +6,7 @@
 //      whatever is killed afterwards. It may also be there unacknowledged.
 //   2. With `dedupe` a key has one line, however often it comes, from whatever process: writers of one file take turns
 //      (flock), and each first reads what others have written since.
-//   3. A line cut short by a crash is not counted, and ended by the next writer.
+//   3. A line cut short, by a crash or a full disk, is not counted, and ended by the next writer.
 //
 // Keys are remembered as 64 bits of a hash: of ten million keys two agree with a probability of 3 in a million; the
 // second would be taken for a repetition. Thread-safe; blocks for the write.
@@ -60,6 +60,8 @@ class WitnessLog {
 
  private:
   void read_others();
+  bool in_a_line() const;
+  void forget();
 
   const bool dedupe_;
   int file_;

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "common/clock.h"
+#include "common/text.h"
 #include "notifier/hmac.h"
 #include "notifier/inbox_store_sqlite.h"
 #include "notifier/provider_failover.h"
@@ -15,6 +16,7 @@
 #include "notifier/provider_sms.h"
 #include "notifier/provider_smtp.h"
 #include "notifier/provider_webhook.h"
+#include "notifier/utf8_prefix.h"
 #include "tests/support/catch.h"
 #include "tests/support/files.h"
 #include "tests/support/run_task.h"
@@ -359,6 +361,46 @@ TEST_CASE("a mail says how to unsubscribe by one click, and is what it should be
     CHECK(message.find(line) != std::string::npos);
   }
   CHECK(message.find(base64_encode("A body\nof two lines")) != std::string::npos);
+}
+
+TEST_CASE("a long title goes over the wire in encoded words of at most 75 characters, and comes back whole") {
+  auto all = attempts(1, Channel::email, "ada@example.org");
+  auto notification = std::make_shared<Notification>(*all[0].notification);
+  notification->title.clear();
+  for (int i = 0; i < 60; ++i)
+    notification->title += "gr\u00fc\u20ac ";
+  all[0].notification = notification;
+  const auto text = mail_text(all[0], "n@example.org", "https://x/", system_clock_under_test.now());
+  const auto begin = text.find("Subject: ") + 9;
+  auto rest = std::string_view(text).substr(begin, text.find("\r\nMessage-ID") - begin);
+  std::string joined;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find("\r\n "), rest.size());
+    const auto word = rest.substr(0, end);
+    CHECK(word.size() <= 75);
+    REQUIRE(word.starts_with("=?utf-8?B?"));
+    const auto part = base64_decode(word.substr(10, word.size() - 12));
+    REQUIRE(part.has_value());
+    CHECK(common::valid_utf8(*part));
+    joined += *part;
+    rest.remove_prefix(std::min(rest.size(), end + 3));
+  }
+  CHECK(joined == notification->title);
+}
+
+TEST_CASE("a text message that is too long is cut between two characters") {
+  CHECK(utf8_prefix("abc", 3) == "abc");
+  CHECK(utf8_prefix("ab\u00fc", 3) == "ab");
+  CHECK(utf8_prefix("\u20ac\u20ac", 5) == "\u20ac");
+  CHECK(utf8_prefix("\u20ac", 2).size() == 2);  // there is nothing better
+}
+
+TEST_CASE("a push token is no path: whatever is in it stays one segment") {
+  testing::RunningRuntime running(1);
+  Answering server(http(200));
+  const auto provider = make_apns(running.runtime(), server.url());
+  send(*provider, attempts(1, Channel::push, "../../x?y=1#z"));
+  CHECK(server.last().head.starts_with("POST /3/device/..%2F..%2Fx%3Fy%3D1%23z "));
 }
 
 TEST_CASE("another provider is asked after a definite failure, never after a doubtful one") {

@@ -74,7 +74,7 @@ class Rig {
       std::filesystem::copy_file(witness, copies.back(), std::filesystem::copy_options::overwrite_existing);
       command.insert(command.end(), {"--witness", copies.back()});
     }
-    const auto program = run_program(command);
+    const auto program = run_program(command, {}, std::chrono::minutes{10});
     INFO(program.errors);
     CHECK((program.exit_code == 0 || program.exit_code == 3));
     std::cout << "auditor: " << program.output << std::flush;

@@ -2,6 +2,7 @@
 // and broker killed at every labelled place.
 
 #include "bench/baselines/librdkafka_loop.h"
+#include "bench/core/cpu_time.h"
 #include "tests/notifier_crash/crash_everywhere.h"
 #include "tests/notifier_crash/random_kills.h"
 #include "tests/support/kafka_process.h"
@@ -76,6 +77,8 @@ TEST_CASE("ten million users: one broadcast on real Kafka, each process under 51
   const auto imported = import_in_one(api_server->port(), users);
   REQUIRE(imported.status == 200);
   REQUIRE(text_at(imported, "/stored") == std::to_string(users));
+  const std::vector<pid_t> processes{api_server->pid(), planner->pid(), worker->pid()};
+  const auto cpu_before = bench::cpu_time(processes);
   const auto begin = std::chrono::steady_clock::now();
   const auto seconds = [](auto from, auto to) { return std::chrono::duration<double>(to - from).count(); };
   std::cout << "imported " << users << " users in " << seconds(import_begin, begin) << " s" << std::endl;
@@ -95,8 +98,10 @@ TEST_CASE("ten million users: one broadcast on real Kafka, each process under 51
     std::this_thread::sleep_for(2s);  // between two looks
   }
   const auto took = seconds(begin, std::chrono::steady_clock::now());
-  std::cout << users << " users in " << took << " s: " << static_cast<double>(users) / took
-            << " users/s; largest process " << most / 1024 / 1024 << " MiB" << std::endl;
+  const std::chrono::duration<double, std::micro> cpu = (bench::cpu_time(processes) - cpu_before).total;
+  std::cout << users << " users in " << took << " s: " << static_cast<double>(users) / took << " users/s, "
+            << cpu.count() / static_cast<double>(users) << " us of CPU each; largest process " << most / 1024 / 1024
+            << " MiB" << std::endl;
   CHECK(most < std::size_t{512} * 1024 * 1024);
   const std::chrono::duration<double> alone = bench::run(bench::LibrdkafkaLoop{
       .brokers = broker.brokers(), .topic = "alone", .records = users, .value = "3765152191528305978 4 0"});

@@ -4,6 +4,7 @@
 
 #include "common/random.h"
 #include "tests/notifier_integration/notifier_client.h"
+#include "tests/support/faulty_proxy.h"
 #include "tests/support/postgres_support.h"
 #include "tests/support/require.h"
 #include "tests/support/scripted_server.h"
@@ -79,6 +80,34 @@ TEST_CASE("the same with the ledger in PostgreSQL") {
   const auto schema = new_schema();
   if (queue.empty() || !schema) return;
   add_and_remove_workers({"--queue", queue, "--store", schema->url()});
+}
+
+TEST_CASE("partitions that cannot be claimed while the database is away are read once it is back") {
+  const auto queue = fresh_queue();
+  const auto schema = new_schema();
+  if (queue.empty() || !schema) return;
+  FaultyProxy proxy(schema->server_port());
+  const Pipeline by_proxy({"--queue", queue, "--store", schema->url(proxy.port())});
+  const Pipeline direct({"--queue", queue, "--store", schema->url()});
+  const auto api_server = direct.start("api");
+  const auto planner = direct.start("planner");
+  const auto first = by_proxy.start("worker");
+  ApiClient api(api_server->port());
+  constexpr std::size_t count = 1'000;
+  import_users(api, count);
+  REQUIRE(broadcast_ends(api, broadcast_all(api), 60s * slowness));
+  const auto second = direct.start("worker");
+  REQUIRE(eventually(60s * slowness, [&] { return schema->ask("SELECT max(generation) FROM positions") != "1"; }));
+  proxy.refuse(true);
+  proxy.cut();
+  second->kill();
+  REQUIRE(eventually(60s * slowness, [&] {  // the group gives them to the first, which cannot ask where to begin
+    return first->errors().find("stays unread") != std::string::npos;
+  }));
+  const auto id = broadcast_all(api);
+  proxy.refuse(false);
+  CHECK(broadcast_ends(api, id, 60s * slowness));
+  CHECK(text_at(api.get("/v1/broadcasts/" + id), "/delivered") == std::to_string(count));
 }
 
 TEST_CASE("one trace from the request, through outbox and Kafka, to the provider") {
