@@ -4,7 +4,6 @@
 #include <boost/asio/redirect_error.hpp>
 
 #include "common/log.h"
-#include "common/random.h"
 #include "notifier/fault_points.h"
 
 namespace notifier {
@@ -62,78 +61,24 @@ Task<> Worker::stop() {
   }
 }
 
-// ---- partitions ----
-
-Task<Result<std::int64_t>> Worker::assigned(int partition) {
-  const auto claim = co_await d_.ledger.claim(partition);
-  if (claim.has_error()) co_return claim.error();
-  faults::reach("worker.after_claim");
-  generations_[partition] = claim->generation;
-  const auto taken_over = co_await take_over(partition, *claim);
-  if (taken_over.has_error()) co_return taken_over.error();
-  co_return claim->next_offset;
-}
-
-Task<> Worker::revoked(int partition) {
-  if (!faults::has(faults::Bug::fence_before_drain)) {
-    while (under_way_[partition] > 0)
-      co_await wait_for_change();
-  }
-  generations_.erase(partition);
-}
-
-Task<Result<void>> Worker::take_over(int partition, const Claim& claim) {
-  if (claim.stranded.empty()) co_return Result<void>{};
-  common::log::warn("rows of a dead worker taken over", {{"partition", partition}, {"rows", claim.stranded.size()}});
-  std::vector<Message> messages;
-  for (const auto& [id, attempt] : claim.stranded)
-    messages.push_back({.notification = id.notification, .user = id.user, .channels = only(id.channel)});
-  const auto contexts = co_await look_up(messages);
-  if (contexts.has_error()) co_return contexts.error();
-  Batch batch;
-  batch.position = {partition, claim.generation, claim.next_offset};
-  std::vector<Finish> given_up;
-  for (std::size_t i = 0; i < messages.size(); ++i) {
-    const auto& [id, attempt] = claim.stranded[i];
-    const Context& context = (*contexts)[i];
-    if (!context.notification) continue;
-    const bool in_broadcast = context.notification->kind == Kind::broadcast;
-    const auto address = context.user ? address_of(context.user->user, id.channel) : std::nullopt;
-    const bool drop = d_.dispatcher.policy(id.channel).ambiguous == AmbiguousPolicy::drop;
-    if (drop || !address || attempt >= d_.dispatcher.policy(id.channel).attempts_max) {
-      given_up.push_back({id, attempt, {State::ambiguous}, "its worker died", !in_broadcast, in_broadcast});
-      continue;
-    }
-    batch.proposals.push_back(
-        {.id = id, .stranded_attempt = attempt, .with_history = !in_broadcast, .in_broadcast = in_broadcast});
-    batch.attempts.push_back({.id = id, .address = *address, .notification = context.notification});
-  }
-  if (!given_up.empty()) {
-    const auto finished = co_await d_.ledger.finish(std::move(given_up), d_.clock.now());
-    if (finished.has_error()) co_return finished.error();
-  }
-  auto begun = co_await d_.ledger.begin(batch.position, batch.proposals, d_.clock.now());
-  if (begun.has_error()) co_return begun.error();
-  if (!begun->fenced) co_await send_batch(std::move(batch), std::move(begun->attempts));
-  co_return Result<void>{};
-}
-
-// ---- messages ----
-
 // Of one partition. In parts where a quota asks for that: each is ruled on when its turn has come.
 Task<> Worker::process(std::vector<Received> received) {
   faults::reach("worker.after_take");
   const int partition = received.front().partition;
   const auto generation = generations_.find(partition);
   if (generation == generations_.end()) co_return;
-  const Position position{partition, generation->second, 0};
-  for (std::size_t at = 0; at < received.size() && !stopping_;) {
-    const std::size_t size = std::min(part_size(received), received.size() - at);
-    const auto begin = received.begin() + static_cast<std::ptrdiff_t>(at);
-    const std::vector<Received> part(begin, begin + static_cast<std::ptrdiff_t>(size));
+  Position position{partition, generation->second, 0};
+  std::vector<Message> messages;
+  for (const auto& each : received)
+    messages.push_back(each.message);
+  const std::size_t size = part_size(messages);
+  for (std::size_t at = 0; at < messages.size() && !stopping_; at += size) {
+    const std::size_t end = std::min(at + size, messages.size());
+    const std::vector<Message> part(messages.begin() + static_cast<std::ptrdiff_t>(at),
+                                    messages.begin() + static_cast<std::ptrdiff_t>(end));
+    position.next_offset = received[end - 1].offset + 1;
     const bool went_on = co_await process_part(part, position);
     if (!went_on) co_return;
-    at += size;
   }
 }
 
@@ -145,24 +90,24 @@ std::size_t Worker::batch_size() const {
   return std::max<std::size_t>(1, static_cast<std::size_t>(size));
 }
 
-std::size_t Worker::part_size(const std::vector<Received>& received) const {
-  std::size_t size = received.size();
+std::size_t Worker::part_size(const std::vector<Message>& messages) const {
+  std::size_t size = messages.size();
   for (const auto& [channel, quota] : d_.quotas)
     size = std::min(size, static_cast<std::size_t>(quota.chunk()));
-  const bool concerned = std::any_of(received.begin(), received.end(),
-                                     [&](const auto& each) { return has_quota(d_.quotas, each.message.channels); });
-  return concerned ? std::max<std::size_t>(1, size) : received.size();
+  const bool concerned = std::any_of(messages.begin(), messages.end(),
+                                     [&](const auto& each) { return has_quota(d_.quotas, each.channels); });
+  return concerned ? std::max<std::size_t>(1, size) : messages.size();
 }
 
 // Waits until all of the part may go. False: we are stopping. What is granted is sent at once: nothing else is in its
 // way then.
-Task<bool> Worker::wait_for_quota(const std::vector<Received>& part) {
+Task<bool> Worker::wait_for_quota(const std::vector<Message>& part) {
   while (!d_.quotas.empty() && under_way() >= options_.under_way_max)
     co_await wait_for_change();
   for (const auto& [channel, quota] : d_.quotas) {
     const Channel wanted_channel = channel;
     const auto wanted = std::count_if(part.begin(), part.end(),
-                                      [&](const auto& each) { return each.message.channels.has(wanted_channel); });
+                                      [&](const auto& each) { return each.channels.has(wanted_channel); });
     while (wanted > 0) {
       if (stopping_) co_return false;
       const auto wait = co_await d_.ledger.take_quota(channel, wanted, lane_ == Lane::critical, d_.clock.now());
@@ -176,25 +121,21 @@ Task<bool> Worker::wait_for_quota(const std::vector<Received>& part) {
 }
 
 // False: the partition is not ours any more, or we are stopping.
-Task<bool> Worker::process_part(const std::vector<Received>& part, Position position) {
+Task<bool> Worker::process_part(const std::vector<Message>& part, Position position) {
   const bool may_go = co_await wait_for_quota(part);
   if (!may_go) co_return false;
   const auto granted_at = d_.clock.monotonic();
-  position.next_offset = part.back().offset + 1;
-  std::vector<Message> messages;
-  for (const auto& each : part)
-    messages.push_back(each.message);
-  auto contexts = co_await look_up(messages);
+  auto contexts = co_await look_up(part);
   while (contexts.has_error() && !stopping_) {
     common::log::warn("looking up users failed", {{"reason", contexts.error().message}});
     co_await common::sleep_for(pause_after_failure);
-    contexts = co_await look_up(messages);
+    contexts = co_await look_up(part);
   }
   if (contexts.has_error()) co_return false;
   Batch batch;
   batch.position = position;
-  for (std::size_t i = 0; i < messages.size(); ++i)
-    propose(messages[i], (*contexts)[i], batch);
+  for (std::size_t i = 0; i < part.size(); ++i)
+    propose(part[i], (*contexts)[i], batch);
   for (auto& attempt : batch.attempts) {  // the witness' log says what a digest holds
     if (!attempt.notification || attempt.notification->kind != Kind::digest) continue;
     auto items = co_await d_.ledger.digest_items(attempt.id.notification);

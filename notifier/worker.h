@@ -69,13 +69,14 @@ class Worker {
   common::Task<common::Result<std::int64_t>> assigned(int partition);
   common::Task<> revoked(int partition);
   common::Task<common::Result<void>> take_over(int partition, const Claim& claim);
+  common::Task<common::Result<void>> take_over_part(Position position, const std::vector<Stranded>& part);
   common::Task<> process(std::vector<Received> received);
-  common::Task<bool> process_part(const std::vector<Received>& part, Position position);
+  common::Task<bool> process_part(const std::vector<Message>& part, Position position);
   common::Task<common::Result<Contexts>> look_up(const std::vector<Message>& messages);
   void propose(const Message& message, const Context& context, Batch& batch) const;
-  common::Task<bool> wait_for_quota(const std::vector<Received>& part);
+  common::Task<bool> wait_for_quota(const std::vector<Message>& part);
   std::size_t batch_size() const;
-  std::size_t part_size(const std::vector<Received>& received) const;
+  std::size_t part_size(const std::vector<Message>& messages) const;
   common::Task<> send_batch(Batch batch, std::vector<std::uint32_t> attempts);
   common::Task<> send_channel(int partition, Channel channel, std::vector<Attempt> attempts);
   common::Task<std::vector<Finish>> outcomes_of(Channel channel, std::vector<Attempt>& attempts);

@@ -23,11 +23,6 @@ void put(ApiClient& api, const std::string& user, const std::string& body) {
   REQUIRE(api.request("PUT", "/v1/users/" + user, json_type, body).status == 200);
 }
 
-common::TimePoint time_in(const std::string& line) {
-  const auto at = line.find("\"at\":\"") + 6;
-  return common::parse_rfc3339(line.substr(at, line.find('"', at) - at)).value();
-}
-
 std::vector<std::string> lines_in(const std::filesystem::path& file) {
   std::vector<std::string> lines;
   std::ifstream stream(file);
@@ -77,15 +72,8 @@ TEST_CASE("a quota is never exceeded, the estimate holds, and critical passes by
   const auto took = common::SystemClock{}.now() - begin;
   std::cout << "estimated " << estimate.count() / 1e6 << " s, took " << took.count() / 1e6 << " s\n";
   CHECK(std::abs(estimate.count() - took.count()) * 10 <= took.count());
-  const auto lines = lines_in(data.path() / "sink.jsonl");
-  CHECK(lines.size() == count + 1);
-  std::size_t first = 0;
-  std::size_t most = 0;
-  for (std::size_t last = 0; last < lines.size(); ++last) {
-    while (time_in(lines[last]) - time_in(lines[first]) >= 10s)
-      ++first;
-    most = std::max(most, last - first + 1);
-  }
+  CHECK(lines_of(data.path() / "sink.jsonl") == count + 1);
+  const auto most = most_within(data.path() / "sink.jsonl", 10s);
   std::cout << "at most " << most << " within any 10 s\n";
   CHECK(most <= 1200);
 }

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <string>
+#include <vector>
 
 #include "common/clock.h"
 #include "common/json.h"
@@ -70,6 +72,24 @@ inline std::size_t lines_of(const std::filesystem::path& file) {
   if (!std::filesystem::exists(file)) return 0;
   const auto text = read_file(file);
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+// The most that a witness took in any window of that length, by its own clock.
+inline std::size_t most_within(const std::filesystem::path& log, common::Duration period) {
+  std::ifstream lines(log);
+  std::vector<common::TimePoint> times;
+  for (std::string line; std::getline(lines, line);) {
+    const auto at = line.find("\"at\":\"") + 6;
+    times.push_back(common::parse_rfc3339(line.substr(at, line.find('"', at) - at)).value());
+  }
+  std::sort(times.begin(), times.end());
+  std::size_t most = 0;
+  for (std::size_t first = 0, last = 0; last < times.size(); ++last) {
+    while (times[last] - times[first] >= period)
+      ++first;
+    most = std::max(most, last - first + 1);
+  }
+  return most;
 }
 
 }  // namespace testing

@@ -1,7 +1,10 @@
 // Producer and consumer against the real broker, and against librdkafka's mock cluster where a broker has to fail in a
 // certain way. The mock proves how the client reacts, never that something is durable.
 
+// clang-format off: the mock needs the other before it
+#include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+// clang-format on
 
 #include <map>
 #include <set>
