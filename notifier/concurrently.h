@@ -34,7 +34,7 @@ inline common::Task<> concurrently(std::size_t count, std::size_t limit,
   };
   const auto executor = co_await boost::asio::this_coro::executor;
   Shared shared{one, count, 0, 0, common::Timer(executor, common::Timer::time_point::max())};
-  while (shared.running < limit && shared.running < count) {
+  for (std::size_t started = 0; started < limit && shared.next < count; ++started) {  // one may end at once
     ++shared.running;
     common::spawn(executor, "attempt", Shared::run(shared));
   }

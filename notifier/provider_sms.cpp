@@ -49,8 +49,8 @@ common::Task<std::vector<Outcome>> ProviderSms::send(const std::vector<Attempt>&
     const auto text = utf8_prefix(whole, text_max);
     http::ClientRequest request{.method = "POST", .url = options_.url, .deadline = options_.deadline};
     request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
-    request.body =
-        "To=" + percent_encode(attempt.address) + "&From=" + percent_encode(options_.sender) + "&Body=" + percent_encode(text);
+    request.body = "To=" + percent_encode(attempt.address) + "&From=" + percent_encode(options_.sender) +
+                   "&Body=" + percent_encode(text);
     return request;
   };
   co_return co_await attempts_.send(attempts, make, judge);

@@ -106,8 +106,8 @@ Task<bool> Worker::wait_for_quota(const std::vector<Message>& part) {
     co_await wait_for_change();
   for (const auto& [channel, quota] : d_.quotas) {
     const Channel wanted_channel = channel;
-    const auto wanted = std::count_if(part.begin(), part.end(),
-                                      [&](const auto& each) { return each.channels.has(wanted_channel); });
+    const auto wanted =
+        std::count_if(part.begin(), part.end(), [&](const auto& each) { return each.channels.has(wanted_channel); });
     while (wanted > 0) {
       if (stopping_) co_return false;
       const auto wait = co_await d_.ledger.take_quota(channel, wanted, lane_ == Lane::critical, d_.clock.now());

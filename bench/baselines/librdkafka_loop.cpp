@@ -21,7 +21,8 @@ constexpr std::chrono::minutes patience{10};
 constexpr std::size_t batch = 5000;
 
 void produce(const LibrdkafkaLoop& loop, Clock::time_point end) {
-  auto conf = kafka::make_conf({{"bootstrap.servers", loop.brokers}, {"enable.idempotence", "true"}, {"linger.ms", "5"}});
+  auto conf =
+      kafka::make_conf({{"bootstrap.servers", loop.brokers}, {"enable.idempotence", "true"}, {"linger.ms", "5"}});
   std::size_t failed = 0;
   rd_kafka_conf_set_opaque(conf.get(), &failed);
   rd_kafka_conf_set_dr_msg_cb(conf.get(), [](rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
@@ -31,10 +32,10 @@ void produce(const LibrdkafkaLoop& loop, Clock::time_point end) {
   for (std::size_t i = 0; i < loop.records;) {
     char key[32];
     const int key_size = std::snprintf(key, sizeof key, "u%08zu", i);
-    const auto code = rd_kafka_producev(
-        producer.get(), RD_KAFKA_V_TOPIC(loop.topic.c_str()), RD_KAFKA_V_KEY(key, static_cast<std::size_t>(key_size)),
-        RD_KAFKA_V_VALUE(const_cast<char*>(loop.value.data()), loop.value.size()),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    const auto code = rd_kafka_producev(producer.get(), RD_KAFKA_V_TOPIC(loop.topic.c_str()),
+                                        RD_KAFKA_V_KEY(key, static_cast<std::size_t>(key_size)),
+                                        RD_KAFKA_V_VALUE(const_cast<char*>(loop.value.data()), loop.value.size()),
+                                        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) ++i;
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
       throw std::runtime_error(std::string("librdkafka: ") + rd_kafka_err2str(code));
@@ -48,10 +49,9 @@ void produce(const LibrdkafkaLoop& loop, Clock::time_point end) {
 }
 
 void consume(const LibrdkafkaLoop& loop, Clock::time_point end) {
-  const auto consumer = kafka::make_handle(
-      RD_KAFKA_CONSUMER,
-      kafka::make_conf(
-          {{"bootstrap.servers", loop.brokers}, {"group.id", loop.topic}, {"enable.auto.commit", "false"}}));
+  const auto consumer = kafka::make_handle(RD_KAFKA_CONSUMER, kafka::make_conf({{"bootstrap.servers", loop.brokers},
+                                                                                {"group.id", loop.topic},
+                                                                                {"enable.auto.commit", "false"}}));
   const kafka::ListPtr all(rd_kafka_topic_partition_list_new(partitions));
   for (int partition = 0; partition < partitions; ++partition) {
     rd_kafka_topic_partition_list_add(all.get(), loop.topic.c_str(), partition)->offset = RD_KAFKA_OFFSET_BEGINNING;

@@ -77,8 +77,9 @@ class KafkaLoop final : public Subject {
 
   Sample measure(const Round&) override {
     const CpuTime before = cpu_time(getpid());
-    const auto took = run(
-        LibrdkafkaLoop{.brokers = brokers_, .topic = fresh_name(), .records = records_, .value = "3765152191528305978 4 0"});
+    const LibrdkafkaLoop loop{
+        .brokers = brokers_, .topic = fresh_name(), .records = records_, .value = "3765152191528305978 4 0"};
+    const auto took = run(loop);
     return sample_of(records_, took, cpu_time(getpid()) - before);
   }
 
@@ -133,10 +134,9 @@ Comparison broadcast() {
                                                 std::vector<std::string>{"--queue", kafka_url(environment)});
            }},
   };
-  comparison.method = {
-      "one broadcast a round, from the request until all rows are final; the sink's log is written",
-      "CPU of api, planner and worker together; the broker's is not counted",
-      "librdkafka_loop: a producing and a consuming thread, at once; CPU of both"};
+  comparison.method = {"one broadcast a round, from the request until all rows are final; the sink's log is written",
+                       "CPU of api, planner and worker together; the broker's is not counted",
+                       "librdkafka_loop: a producing and a consuming thread, at once; CPU of both"};
   comparison.subject = "users_1m";
   comparison.round = {.warm_up = std::chrono::milliseconds(0), .duration = std::chrono::milliseconds(2000)};
   comparison.budget = std::chrono::seconds(120);

@@ -191,7 +191,7 @@ Task<Result<ClientResponse>> Client::State::exchange(Link& link, const Address& 
     untouched = !heard && (ec == beast::http::error::end_of_stream || ec == asio::error::broken_pipe ||
                            ec == asio::error::connection_reset);
     if (ec == beast::http::error::body_limit)
-      co_return Error{Failure::invalid, address.authority + ": answer too large"};
+      co_return Error{Failure::unknown_outcome, address.authority + ": answer too large"};
     co_return Error{Failure::unknown_outcome, address.authority + ": " + ec.message()};
   }
   ClientResponse response;

@@ -52,7 +52,7 @@ struct ClientResponse {
 class Client {
  public:
   struct Options {
-    std::size_t body_max = 16 * 1024 * 1024;  // of an answer; a longer one is Failure::invalid
+    std::size_t body_max = 16 * 1024 * 1024;  // of an answer; a longer one is `unknown_outcome`
     std::size_t idle_max = 8;                 // kept-alive connections for each host and port
     // A kept connection unused for longer is closed by the next send(), to whatever host: servers do it after about
     // a minute, and a request may be under way when they do.

@@ -77,7 +77,7 @@ bool ServerProtocol::advance(std::string_view& input, std::string& out) {
   const std::size_t used = parser.feed(input);
   input.remove_prefix(used);
   more_input_ = !input.empty();
-  const bool dispatched = before == State::head && parser.state() == State::body && begin_body(!input.empty(), out);
+  const bool dispatched = before == State::head && parser.state() == State::body && begin_body(input, out);
   if (dispatched) return true;
   if (parser.state() == State::failed) {
     refuse(parser.failure(), out);
@@ -92,14 +92,16 @@ bool ServerProtocol::advance(std::string_view& input, std::string& out) {
 
 // The head is here: decides how large a body may follow, and asks for it if the client waits to be asked. True when the
 // handler has been called, and reads it itself.
-bool ServerProtocol::begin_body(bool more_input, std::string& out) {
+bool ServerProtocol::begin_body(std::string_view& input, std::string& out) {
   RequestParser& parser = exchange_->parser;
   const bool streamed = service_.streams_body(exchange_->request);
   parser.set_max_body(streamed ? SIZE_MAX : service_.max_body(exchange_->request));
-  if (parser.state() == RequestParser::State::body && parser.expects_continue() && !more_input) {
+  if (parser.state() == RequestParser::State::body && parser.expects_continue() && input.empty()) {
     out.append("HTTP/1.1 100 Continue\r\n\r\n");
   }
   if (!streamed || parser.state() != RequestParser::State::body) return false;
+  unread_.assign(input);  // where read() looks
+  input = {};
   reading_ = true;
   exchange_->request.body_reader = this;
   dispatch(out);

@@ -96,7 +96,7 @@ class ServerProtocol : private BodyReader {
  private:
   void pump(std::string_view bytes, std::string& out);
   bool advance(std::string_view& input, std::string& out);
-  bool begin_body(bool more_input, std::string& out);
+  bool begin_body(std::string_view& input, std::string& out);
   void dispatch(std::string& out);
   Reply start(Request& request);
   void finish(Request& request, Response& response);

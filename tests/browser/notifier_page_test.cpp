@@ -65,9 +65,8 @@ TEST_CASE("what a person turns off on the page is not sent") {
   browser.open(server.url());
   browser.click(browser.find("#look button"));
   browser.click(browser.find("#preferences label:nth-child(3) input"));  // news by push
-  CHECK(eventually(5s, [&] {
-    return text_at(api.get("/v1/users/ada/preferences"), "/categories/news/push") == "false";
-  }));
+  CHECK(eventually(5s,
+                   [&] { return text_at(api.get("/v1/users/ada/preferences"), "/categories/news/push") == "false"; }));
   browser.click(browser.find("#broadcast button"));
   CHECK(shows(browser, "#numbers", "done"));
   CHECK(browser.text(browser.find("#numbers .good")).find("0") != std::string::npos);
@@ -84,9 +83,8 @@ TEST_CASE("the notifier's page asks for a token where the server wants one") {
   WebDriver browser;
   browser.open(server.url());
   browser.click(browser.find("#single button"));
-  CHECK(eventually(5s, [&] {
-    return browser.run("return document.getElementById('token').offsetParent !== null").as_bool();
-  }));
+  CHECK(eventually(
+      5s, [&] { return browser.run("return document.getElementById('token').offsetParent !== null").as_bool(); }));
   browser.type(browser.find("#token"), make_token(R"({"sub":"anna","exp":4102444800})", secret));
   browser.click(browser.find("#single button"));
   CHECK(shows(browser, "#sent li", "suppressed"));  // there is no ada

@@ -263,6 +263,13 @@ TEST_CASE("a webhook's answers: only 2xx is success, a redirect is not followed"
                  Channel::webhook, make_webhook);
 }
 
+TEST_CASE("an endpoint that answers with more than anybody reads may have taken it: in doubt, not refused") {
+  testing::RunningRuntime running(1);
+  Answering server(http(200, "", std::string(100'000, 'x')));
+  const auto provider = make_webhook(running.runtime(), "");
+  CHECK(send(*provider, attempts(1, Channel::webhook, server.url())).at(0).kind == Said::uncertain);
+}
+
 TEST_CASE("a webhook is signed, and its id is the delivery's for every attempt") {
   testing::RunningRuntime running(1);
   Answering server(http(200));

@@ -43,7 +43,7 @@ TEST_CASE("on Kafka, killed at the places where the queue and the database may d
 TEST_CASE("the broker killed at such places: exactly once") {
   if (!require_or_skip(KafkaProcess::lacking().empty(), KafkaProcess::lacking())) return;
   KafkaProcess broker;
-  crash_everywhere({.points = {"relay.before_publish", "plan.before_publish", "plan.after_publish", "worker.after_take"},
+  crash_everywhere({.points = {"relay.before_publish", "plan.before_publish", "worker.after_take"},
                     .flags = {"--queue", "kafka://" + broker.brokers() + "/test"},
                     .broker = &broker});
 }

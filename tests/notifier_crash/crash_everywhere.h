@@ -35,7 +35,8 @@ class CrashEverywhereRun {
 
   void crash_at(const std::string& point) {
     INFO(point);
-    const std::size_t role = point.starts_with("accept") ? 0 : point.starts_with("worker") || point.starts_with("sink") ? 2 : 1;
+    const bool of_worker = point.starts_with("worker") || point.starts_with("sink");
+    const std::size_t role = point.starts_with("accept") ? 0 : of_worker ? 2 : 1;
     Environment environment{{"NOTIFIER_CRASH_AT", point}};
     if (options_.broker) environment.emplace_back("NOTIFIER_CRASH_PID", std::to_string(options_.broker->pid()));
     CHECK(processes_[role]->terminate() == 0);
@@ -90,8 +91,7 @@ class CrashEverywhereRun {
     };
     Asked all{asked("/v1/broadcasts", push_broadcast, "b"), {}};
     rig_.accepted(numbered_audience(all.broadcast, audience));
-    all.singles.push_back(
-        single(asked("/v1/notifications", push_to(numbered_user(1)), "n"), numbered_user(1)));
+    all.singles.push_back(single(asked("/v1/notifications", push_to(numbered_user(1)), "n"), numbered_user(1)));
     for (const std::string number : {"1", "2", "3"}) {
       const auto body = R"({"userId":"u00000002","category":"digest","title":"T)" + number + R"(","body":"B"})";
       all.singles.push_back(single(asked("/v1/notifications", body, "d" + number), numbered_user(2)));

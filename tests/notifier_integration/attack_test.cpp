@@ -53,8 +53,8 @@ TEST_CASE("bytes that are no UTF-8, NULs, line breaks and a depth without end ar
 
 TEST_CASE("ids that are too large, negative or no numbers lead nowhere") {
   Notifier n;
-  for (const std::string id : {"99999999999999999999999", "18446744073709551615", "9223372036854775808", "-1", "1.5",
-                               "%00", "0x10"}) {
+  for (const std::string id :
+       {"99999999999999999999999", "18446744073709551615", "9223372036854775808", "-1", "1.5", "%00", "0x10"}) {
     INFO(id);
     for (const std::string path : {"/v1/notifications/", "/v1/broadcasts/"}) {
       CHECK(n.ask("GET", path + id, "", "").status == 404);
@@ -70,9 +70,13 @@ TEST_CASE("ids that are too large, negative or no numbers lead nowhere") {
 TEST_CASE("a body that is too large is refused before it is read, an import may be of any size") {
   Notifier n({"--max-body", "64KiB"});
   CHECK(n.ask("POST", "/v1/notifications", json_type, notification(std::string(100'000, 'x'))).status == 413);
-  std::string lines = R"({"id":"first"})" "\n";
+  std::string lines = R"({"id":"first"})"
+                      "\n";
   lines += std::string(3 * 1024 * 1024, 'x') + "\n";  // one line
-  lines += R"({"id":"bad)" "\xff" R"("})" "\n";
+  lines += R"({"id":"bad)"
+           "\xff"
+           R"("})"
+           "\n";
   lines += R"({"id":"last"})";
   const auto answer = n.ask("POST", "/v1/users:import", lines_type, lines);
   CHECK(answer.status == 200);
@@ -88,8 +92,9 @@ TEST_CASE("an import that trickles in is no burden, and one that breaks off keep
   Notifier n({"--idle-timeout", "1s"});
   RawClient slow(n.server.port(), 20s);
   slow.send("POST /v1/users:import HTTP/1.1\r\nHost: x\r\n" + lines_type + "Content-Length: 1000000\r\n\r\n");
-  slow.send(R"({"id":"slow"})" "\n");
-  CHECK(n.well());  // while it waits
+  slow.send(R"({"id":"slow"})"
+            "\n");
+  CHECK(n.well());                       // while it waits
   CHECK(slow.response().status == 400);  // the idle timeout's
   RawClient broken(n.server.port());
   std::string lines;
@@ -138,8 +143,9 @@ TEST_CASE("an audience of ten thousand names is taken, one more is not; names th
     std::string names = R"("ada")";
     for (std::size_t i = 1; i < count; ++i)
       names += ",\"" + numbered_user(i) + "\"";
-    return n.ask("POST", "/v1/broadcasts", json_type,
-                 R"({"audience":{"userIds":[)" + names + R"(]},"category":"news","title":"T","body":"B","channels":["push"]})");
+    return n.ask(
+        "POST", "/v1/broadcasts", json_type,
+        R"({"audience":{"userIds":[)" + names + R"(]},"category":"news","title":"T","body":"B","channels":["push"]})");
   };
   CHECK(broadcast(10'001).status == 422);
   const auto taken = broadcast(10'000);
@@ -154,7 +160,8 @@ TEST_CASE("an audience of ten thousand names is taken, one more is not; names th
 
 TEST_CASE("kill -9 in the middle of an import loses nothing that the next one does not bring") {
   const TempFolder data;
-  auto server = std::make_unique<ServerProcess>(std::vector<std::string>{"--data", data.path()}, Environment{}, "notifier");
+  const std::vector<std::string> flags{"--data", data.path()};
+  auto server = std::make_unique<ServerProcess>(flags, Environment{}, "notifier");
   {
     RawClient client(server->port());
     std::string lines;
@@ -166,7 +173,7 @@ TEST_CASE("kill -9 in the middle of an import loses nothing that the next one do
     REQUIRE(eventually(10s * slowness, [&] { return api.get("/v1/users/" + numbered_user(2'000)).status == 200; }));
     server->kill();
   }
-  server = std::make_unique<ServerProcess>(std::vector<std::string>{"--data", data.path()}, Environment{}, "notifier");
+  server = std::make_unique<ServerProcess>(flags, Environment{}, "notifier");
   ApiClient api(server->port());
   import_users(api, 20'000);
   const auto id = broadcast_all(api);

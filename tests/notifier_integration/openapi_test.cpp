@@ -65,13 +65,27 @@ TEST_CASE("the notifier's OpenAPI document names every endpoint of the contract,
       CHECK((responses.contains(std::to_string(answer.status)) || responses.contains("default")));
     }
   }
-  for (const auto* name :
-       {"POST /v1/notifications", "GET /v1/notifications/{id}", "DELETE /v1/notifications/{id}", "POST /v1/broadcasts",
-        "GET /v1/broadcasts/{id}", "DELETE /v1/broadcasts/{id}", "PUT /v1/users/{id}", "GET /v1/users/{id}",
-        "POST /v1/users:import", "GET /v1/users/{id}/preferences", "PUT /v1/users/{id}/preferences",
-        "GET /unsubscribe", "POST /unsubscribe", "GET /v1/users/{id}/inbox", "GET /v1/users/{id}/inbox/events",
-        "GET /v1/dead-letters", "POST /v1/dead-letters/{id}:retry", "GET /healthz", "GET /readyz", "GET /metrics",
-        "GET /openapi.json"}) {
+  for (const auto* name : {"POST /v1/notifications",
+                           "GET /v1/notifications/{id}",
+                           "DELETE /v1/notifications/{id}",
+                           "POST /v1/broadcasts",
+                           "GET /v1/broadcasts/{id}",
+                           "DELETE /v1/broadcasts/{id}",
+                           "PUT /v1/users/{id}",
+                           "GET /v1/users/{id}",
+                           "POST /v1/users:import",
+                           "GET /v1/users/{id}/preferences",
+                           "PUT /v1/users/{id}/preferences",
+                           "GET /unsubscribe",
+                           "POST /unsubscribe",
+                           "GET /v1/users/{id}/inbox",
+                           "GET /v1/users/{id}/inbox/events",
+                           "GET /v1/dead-letters",
+                           "POST /v1/dead-letters/{id}:retry",
+                           "GET /healthz",
+                           "GET /readyz",
+                           "GET /metrics",
+                           "GET /openapi.json"}) {
     INFO(name);
     CHECK(operations.contains(name));
   }

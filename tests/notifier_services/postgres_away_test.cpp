@@ -88,9 +88,8 @@ TEST_CASE("a broadcast goes on by itself after each time that PostgreSQL was awa
   import_users(api, count);
   const auto id = broadcast_all(api);
   for (const std::size_t share : {count / 5, count / 2}) {
-    REQUIRE(eventually(30s * slowness, [&] {
-      return std::stoul(text_at(api.get("/v1/broadcasts/" + id), "/delivered")) > share;
-    }));
+    REQUIRE(eventually(30s * slowness,
+                       [&] { return std::stoul(text_at(api.get("/v1/broadcasts/" + id), "/delivered")) > share; }));
     place.away();
     REQUIRE(eventually(10s * slowness, [&] { return api.get("/readyz").status == 503; }));
     place.back();

@@ -69,6 +69,18 @@ TEST_CASE("a streamed body may be larger than any buffer, by length and in chunk
   CHECK(client.response().body == "0");
 }
 
+TEST_CASE("a streamed body that came behind another request is read, though the client has said its last") {
+  Seen seen;
+  TestServer server(counting(seen));
+  RawClient client(server.port());
+  client.send(head("Content-Length: 5\r\n") + "hello" + head("Content-Length: 2\r\n") + "hi" +
+              head("Transfer-Encoding: chunked\r\n") + "3\r\nyou\r\n0\r\n\r\n");
+  client.finish_sending();
+  CHECK(client.response().body == "5");
+  CHECK(client.response().body == "2");
+  CHECK(client.response().body == "3");
+}
+
 TEST_CASE("where a streamed body is cut changes nothing") {
   Seen seen;
   TestServer server(counting(seen));
