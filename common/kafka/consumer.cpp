@@ -162,6 +162,7 @@ Task<> Consumer::assign(std::vector<Partition> partitions) {
     unread.push_back(partitions[i]);
   }
   log_failure("kafka assign", ErrorPtr(rd_kafka_incremental_assign(state_->handle.get(), list.get())));
+  rd_kafka_resume_partitions(state_->handle.get(), list.get());  // librdkafka remembers a pause from before
   for (const auto& partition : unread) {
     pause(partition);
     state_->to_restart.insert(partition);
