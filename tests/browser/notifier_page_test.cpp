@@ -82,6 +82,7 @@ TEST_CASE("the notifier's page asks for a token where the server wants one") {
                        {}, "notifier");
   WebDriver browser;
   browser.open(server.url());
+  CHECK_FALSE(browser.run("return document.getElementById('token').offsetParent !== null").as_bool());
   browser.click(browser.find("#single button"));
   CHECK(eventually(
       5s, [&] { return browser.run("return document.getElementById('token').offsetParent !== null").as_bool(); }));
