@@ -70,7 +70,7 @@ class Consumer {
   // Everything of the partition before `offset` was processed.
   void store(const Partition& partition, std::int64_t offset);
 
-  // Stops fetching from it, and goes on.
+  // Stops fetching from it, and goes on. What is assigned anew, or restarted, is not paused.
   void pause(const Partition& partition);
   void resume(const Partition& partition);
 

@@ -225,6 +225,10 @@ TEST_CASE("a paused partition is not fetched, and one that is restarted is read 
     consumer.resume({topic, 0});
     const auto after = co_await take_one(30s);
     CHECK(after == 1);
+    consumer.pause({topic, 0});
+    consumer.restart({topic, 0});
+    const auto anew = co_await take_one(30s);
+    CHECK(anew > 0);  // who begins anew is not paused
     consumer.store({topic, 0}, 2);
     co_await consumer.stop();
     co_await producer.stop();
