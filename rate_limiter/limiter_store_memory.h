@@ -1,0 +1,67 @@
+// Keys in this process's memory: 64 locked shards, bounded.
+//
+//   1. At most `keys_max` keys are kept. Keys of constant state (all algorithms but the log) take at most 64 bytes each,
+//      whatever their text: 48 in a table that is at most three quarters full. Logs have as many bytes again, together.
+//   2. A key whose time has come (nothing is used any more) is forgotten without a difference: it would decide like a
+//      new one. That is who goes first.
+//   3. When there is nobody like that among the 32 looked at, the one of them goes whose time would come soonest, that
+//      is, who has used least: a client that is being refused is remembered longest. It is counted (forgotten_early):
+//      each time one client may get up to its burst again.
+//   4. One check locks one shard; several lock their shards in order, so two calls never wait for each other in a ring.
+//
+// Open addressing with linear probing; removing moves later entries back, so there are no tombstones. Thread-safe.
+
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/random.h"
+#include "rate_limiter/key_hash.h"
+#include "rate_limiter/limiter_store.h"
+
+namespace rate_limiter {
+
+class LimiterStoreMemory final : public LimiterStore {
+ public:
+  struct Options {
+    std::size_t keys_max = 1'000'000;  // at least shard_count
+  };
+  static constexpr std::size_t shard_count = 64;
+
+  // `random` gives the secret of the keys' hashes. The clock must outlive this.
+  LimiterStoreMemory(Options options, const common::Clock& clock, common::Random& random);
+  ~LimiterStoreMemory() override;
+
+  bool check_now(std::span<const Check> checks, std::span<Decision> decisions) override;
+  common::Task<common::Result<void>> check(std::span<const Check> checks, std::span<Decision> decisions) override;
+  common::Task<common::Result<Snapshot>> look(const Check& check) override;
+  common::Task<common::Result<void>> forget(const Check& check) override;
+
+  // One check at a given time: the hot path without the clock.
+  Decision decide(const Check& check, Ticks now);
+
+  struct Counts {
+    std::size_t keys = 0;   // those whose time has come included, until their place is needed
+    std::size_t bytes = 0;  // of the tables and logs
+    std::uint64_t forgotten_early = 0;
+  };
+  Counts counts() const;
+
+ private:
+  class Shard;
+
+  Shard& shard_of(const KeyHash& hash) noexcept;
+  void check_together(std::span<const Check> checks, std::span<Decision> decisions, Ticks now);
+
+  const common::Clock& clock_;
+  const HashSecret secret_;
+  std::unique_ptr<Shard[]> shards_;
+};
+
+}  // namespace rate_limiter
