@@ -9,5 +9,5 @@ twins.fixed_window = function(limit, now, cost, start, used)
   if allowed then used = used + cost end
   local border = window + limit.period - now
   local reset = used == 0 and 0 or border
-  return allowed, limit.limit - used, border, reset, reset, window, used
+  return allowed, limit.limit - used, allowed and 0 or border, reset, reset, window, used
 end

@@ -1,0 +1,134 @@
+// What is decided while the store does not answer, and that it is then left alone.
+
+#include "rate_limiter/limiter_store_guarded.h"
+
+#include "rate_limiter/limiter_store_memory.h"
+#include "tests/support/catch.h"
+#include "tests/support/run_task.h"
+
+using namespace rate_limiter;
+using namespace std::chrono_literals;
+using common::Result;
+using common::Task;
+
+namespace {
+
+// A store that may be away, and counts how often it is asked.
+class Remote final : public LimiterStore {
+ public:
+  explicit Remote(LimiterStore& inner) : inner_(inner) {}
+  bool check_now(std::span<const Check>, std::span<Decision>) override { return false; }
+  Task<Result<void>> check(std::span<const Check> checks, std::span<Decision> decisions) override {
+    ++asked;
+    if (away) co_return common::Error{common::Failure::unknown_outcome, "no answer"};
+    co_return co_await inner_.check(checks, decisions);
+  }
+  Task<Result<Snapshot>> look(const Check& check) override {
+    ++asked;
+    if (away) co_return common::Error{common::Failure::unavailable, "no answer"};
+    co_return co_await inner_.look(check);
+  }
+  Task<Result<void>> forget(const Check& check) override { return inner_.forget(check); }
+
+  bool away = false;
+  int asked = 0;
+
+ private:
+  LimiterStore& inner_;
+};
+
+struct Site {
+  explicit Site(FailurePolicy policy) : guarded(remote, local, {.policy = policy}, clock) {}
+  Decision decide(std::int64_t cost = 1) {
+    const Check check{&limit, "alice", cost};
+    Decision decision;
+    if (!guarded.check_now({&check, 1}, {&decision, 1})) {
+      waited = true;
+      REQUIRE(testing::run_task(guarded.check({&check, 1}, {&decision, 1})).has_value());
+    }
+    return decision;
+  }
+
+  common::ManualClock clock;
+  common::SeededRandom random{1};
+  RuleLimit limit{"rule", std::get<Limit>(make_limit(Algorithm::token_bucket, 3, 3600 * ticks_per_second))};
+  LimiterStoreMemory shared{{}, clock, random};
+  LimiterStoreMemory local{{}, clock, random};
+  Remote remote{shared};
+  LimiterStoreGuarded guarded;
+  bool waited = false;
+};
+
+}  // namespace
+
+TEST_CASE("while the store answers the policy has no say") {
+  for (const auto policy : {FailurePolicy::local, FailurePolicy::allow, FailurePolicy::deny}) {
+    Site site(policy);
+    for (int i = 0; i < 3; ++i)
+      CHECK(site.decide().allowed);
+    const Decision refused = site.decide();
+    CHECK_FALSE(refused.allowed);
+    CHECK(refused.reason == Reason::limit_reached);
+    CHECK_FALSE(site.guarded.trouble());
+  }
+}
+
+TEST_CASE("after five failures in a row nobody asks the store, and decisions take no coroutine") {
+  Site site(FailurePolicy::local);
+  site.remote.away = true;
+  for (int i = 0; i < 5; ++i)
+    site.decide();
+  CHECK(site.remote.asked == 5);
+  CHECK_FALSE(site.guarded.is_up());
+  site.waited = false;
+  for (int i = 0; i < 100; ++i)
+    site.decide();
+  CHECK(site.remote.asked == 5);
+  CHECK_FALSE(site.waited);
+  CHECK(site.guarded.failures() == 5);
+}
+
+TEST_CASE("local: a budget of one's own, by the same rule") {
+  Site site(FailurePolicy::local);
+  CHECK(site.decide(3).allowed);  // the shared one is used up
+  site.remote.away = true;
+  int admitted = 0;
+  for (int i = 0; i < 50; ++i)
+    admitted += site.decide().allowed ? 1 : 0;
+  CHECK(admitted == 3);
+  CHECK_FALSE(site.guarded.trouble());
+}
+
+TEST_CASE("allow: everybody passes, and it says that nobody counted") {
+  Site site(FailurePolicy::allow);
+  site.remote.away = true;
+  for (int i = 0; i < 50; ++i) {
+    const Decision decision = site.decide();
+    CHECK(decision.allowed);
+    CHECK(decision.reason == Reason::store_unavailable);
+  }
+  CHECK_FALSE(site.guarded.trouble());
+}
+
+TEST_CASE("deny: nobody passes, and the server says that it is not ready") {
+  Site site(FailurePolicy::deny);
+  site.remote.away = true;
+  for (int i = 0; i < 50; ++i) {
+    const Decision decision = site.decide();
+    CHECK_FALSE(decision.allowed);
+    CHECK(decision.reason == Reason::store_unavailable);
+    CHECK(decision.retry_after == ticks_per_second);
+  }
+  CHECK(site.guarded.trouble());
+}
+
+TEST_CASE("explaining without the store looks at what decides instead") {
+  Site site(FailurePolicy::local);
+  site.remote.away = true;
+  site.decide();
+  const Check check{&site.limit, "alice", 1};
+  const auto snapshot = testing::run_task(site.guarded.look(check));
+  REQUIRE(snapshot.has_value());
+  State state = snapshot->state;
+  CHECK(rate_limiter::check(state, site.limit.limit, snapshot->now, 0).remaining == 2);
+}
