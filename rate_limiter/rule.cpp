@@ -32,15 +32,15 @@ std::string_view to_string(Mode mode) noexcept {
   return mode == Mode::shadow ? "shadow" : "enforce";
 }
 
-RuleLimit::RuleLimit(std::string_view rule, const Limit& of)
-    : limit(of), name(std::string(rule) + ":" + of.id()), id(digest_of(name)) {}
-
 // RateLimit-Policy counts in whole seconds, at least one.
-Rule::Rule(std::string rule_name, const Limit& limit)
-    : name(std::move(rule_name)),
-      base(name, limit),
-      policy('"' + name + "\";q=" + std::to_string(limit.limit) +
-             ";w=" + std::to_string(ceil_div(limit.period, ticks_per_second))) {}
+RuleLimit::RuleLimit(std::string_view rule, const Limit& of)
+    : limit(of),
+      name(std::string(rule) + ":" + of.id()),
+      id(digest_of(name)),
+      policy('"' + std::string(rule) + "\";q=" + std::to_string(of.limit) +
+             ";w=" + std::to_string(ceil_div(of.period, ticks_per_second))) {}
+
+Rule::Rule(std::string rule_name, const Limit& limit) : name(std::move(rule_name)), base(name, limit) {}
 
 bool is_rule_name(std::string_view text) noexcept {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](unsigned char c) {

@@ -27,10 +27,12 @@ struct RuleLimit {
   RuleLimit(std::string_view rule, const Limit& limit);
 
   Limit limit;
-  std::string name;  // "login:token_bucket/5/60000000/5"
-  std::uint64_t id;  // a digest of the name
+  std::string name;    // "login:token_bucket/5/60000000/5"
+  std::uint64_t id;    // a digest of the name
+  std::string policy;  // an item of RateLimit-Policy: "login";q=5;w=60
 };
 
+// A rule's numbers as they are written.
 struct RuleNumbers {
   std::int64_t limit = 0;
   Ticks period = 0;
@@ -47,7 +49,6 @@ struct Rule {
   Mode mode = Mode::enforce;
   std::uint32_t trace = 0;                                  // arrivals that are kept of each key, for explain
   std::map<std::string, RuleLimit, std::less<>> overrides;  // by key
-  std::string policy;                                       // an item of RateLimit-Policy: "login";q=5;w=60
 
   const RuleLimit& limit_for(std::string_view key) const {
     if (overrides.empty()) return base;

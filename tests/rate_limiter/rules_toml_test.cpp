@@ -45,7 +45,7 @@ TEST_CASE("a rule has its defaults: a token bucket that is as deep as its limit,
   CHECK(rule.mode == Mode::enforce);
   CHECK(rule.trace == 0);
   CHECK(rule.overrides.empty());
-  CHECK(rule.policy == "\"login\";q=5;w=60");
+  CHECK(rule.base.policy == "\"login\";q=5;w=60");
 }
 
 TEST_CASE("every field of a rule is read") {
@@ -77,7 +77,7 @@ period = "10s"
   CHECK(api.base.limit == std::get<Limit>(make_limit(Algorithm::gcra, 100, 250'000, 7)));
   CHECK(api.mode == Mode::shadow);
   CHECK(api.trace == 12);
-  CHECK(api.policy == "\"api\";q=100;w=1");
+  CHECK(api.base.policy == "\"api\";q=100;w=1");
   CHECK(&api.limit_for("somebody") == &api.base);
   CHECK(api.limit_for("partner").limit == std::get<Limit>(make_limit(Algorithm::gcra, 1000, 250'000)));
   CHECK(api.limit_for("slow").limit == std::get<Limit>(make_limit(Algorithm::gcra, 100, 60 * minute, 2)));
