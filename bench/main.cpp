@@ -12,6 +12,7 @@
 #include "bench/core/options.h"
 #include "bench/core/results.h"
 #include "bench/core/table.h"
+#include "bench/rate_limiter_bench.h"
 #include "bench/url_shortener_bench.h"
 
 namespace {
@@ -26,6 +27,8 @@ extern "C" void on_signal(int signal) {
 
 std::vector<bench::Comparison> all_comparisons() {
   std::vector<bench::Comparison> all = bench::url_shortener_comparisons();
+  for (auto& each : bench::rate_limiter_comparisons())
+    all.push_back(std::move(each));
   bench::check(all);
   return all;
 }
