@@ -8,8 +8,9 @@ namespace json = common::json;
 
 namespace {
 
+// In whole milliseconds; rounded up, or an instant of admission would be too early.
 json::value time_text(Ticks ticks) {
-  return json::string(common::format_rfc3339(common::TimePoint{std::chrono::microseconds{ticks}}));
+  return json::string(common::format_rfc3339(common::TimePoint{std::chrono::milliseconds{ceil_div(ticks, 1'000)}}));
 }
 
 json::value in_ms(Ticks ticks) {

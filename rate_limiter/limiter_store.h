@@ -45,8 +45,8 @@ class LimiterStore {
 
   // Decides if that takes no waiting; false: nothing was done, ask check(). As many decisions as checks.
   virtual bool check_now(std::span<const Check> checks, std::span<Decision> decisions) = 0;
-  // Decides. On failure some may have been counted, if the failure says so (unknown_outcome). The arguments must outlive
-  // the await.
+  // Decides. On failure some may have been counted, if the failure says so (unknown_outcome). The arguments must
+  // outlive the await.
   virtual common::Task<common::Result<void>> check(std::span<const Check> checks, std::span<Decision> decisions) = 0;
   // What is known of a key, for explaining; changes nothing. The argument must outlive the await.
   virtual common::Task<common::Result<Snapshot>> look(const Check& check) = 0;

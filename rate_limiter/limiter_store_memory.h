@@ -1,6 +1,6 @@
 // Keys in this process's memory: 64 locked shards, bounded.
 //
-//   1. At most `keys_max` keys are kept. Keys of constant state (all algorithms but the log) take at most 64 bytes each,
+//   1. At most `keys_max` keys are kept. Keys of constant state (all algorithms but the log) take at most 64 bytes,
 //      whatever their text: 48 in a table that is at most three quarters full. Logs have as many bytes again, together.
 //   2. A key whose time has come (nothing is used any more) is forgotten without a difference: it would decide like a
 //      new one. That is who goes first.

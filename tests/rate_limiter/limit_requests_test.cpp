@@ -2,7 +2,7 @@
 
 #include "rate_limiter/limit_requests.h"
 
-#include "rate_limiter/request_limit.h"
+#include "rate_limiter/request_limit_memory.h"
 #include "tests/rate_limiter/limiter_server.h"
 
 using namespace rate_limiter;

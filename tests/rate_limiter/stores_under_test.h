@@ -21,8 +21,9 @@
 
 namespace testing {
 
-// The unit tests run on what needs no service. The same file is compiled again with LIMITER_KINDS="\"redis\", \"borrow\"" for the tests
-// with services (tests/CMakeLists.txt). lua: Redis' own scripts, without Redis. guarded: behind a failure policy.
+// The unit tests run on what needs no service. The same file is compiled again with LIMITER_KINDS naming redis and
+// borrow for the tests with services (tests/CMakeLists.txt). lua: Redis' own scripts, without Redis. guarded: behind a
+// failure policy.
 #ifndef LIMITER_KINDS
 #define LIMITER_KINDS "memory", "guarded", "lua"
 #endif

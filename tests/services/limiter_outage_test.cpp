@@ -1,4 +1,5 @@
-// Redis freezes, dies, or is cut off, under load: how long a request waits, what is decided meanwhile, and that it ends.
+// Redis freezes, dies, or is cut off, under load: how long a request waits, what is decided meanwhile, and that it
+// ends.
 
 #include <atomic>
 #include <iostream>

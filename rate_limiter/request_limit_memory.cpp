@@ -1,4 +1,4 @@
-#include "rate_limiter/request_limit.h"
+#include "rate_limiter/request_limit_memory.h"
 
 #include <algorithm>
 #include <charconv>
