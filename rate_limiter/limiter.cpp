@@ -54,14 +54,15 @@ common::Task<common::Result<void>> Limiter::check(Asking& asking) {
   co_return outcome;
 }
 
-// Peeks are not counted.
+// Peeks are not counted, nor are those that would have been allowed if another check had not refused.
 void Limiter::count(Asking& asking) {
   const auto checks = asking.checks();
+  const bool taken = asking.allowed();
   for (std::size_t i = 0; i < asking.size(); ++i) {
     const Rule& rule = asking.rule(i);
     const Decision& decision = asking.decision(i);
     const RuleCounters& counters = asking.counters(i);
-    if (checks[i].cost == 0) continue;
+    if (checks[i].cost == 0 || (decision.allowed && !taken)) continue;
     if (decision.allowed) {
       counters.allowed.Increment();
       if (5 * decision.remaining < checks[i].limit->limit.burst) counters.near_limit.Increment();

@@ -25,6 +25,7 @@ void LimiterStoreGuarded::start(common::Runtime& runtime, common::Metrics& metri
 Task<void> LimiterStoreGuarded::probe_often(Probe probe) {
   constexpr std::chrono::milliseconds between{50};
   bool was_up = true;
+  (void)co_await probe();  // prepares a store that is there; one that is not will be noticed
   for (;;) {
     co_await common::sleep_for(between);
     if (was_up && !is_up()) common::log::warn("the store is not asked any more", {{"failures", failures()}});

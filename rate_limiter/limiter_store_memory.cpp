@@ -59,6 +59,7 @@ class alignas(64) LimiterStoreMemory::Shard {
       known->fresh_at = fresh_at;
       return;
     }
+    forget_idle(now);
     if (keys_ >= keys_max_) make_room(now);
     if (keys_ + 1 > slots_.size() - slots_.size() / 4 && slots_.size() < slots_max_) grow();
     std::size_t i = home(hash);
@@ -81,6 +82,7 @@ class alignas(64) LimiterStoreMemory::Shard {
 
   void put_log(const KeyHash& hash, Log log, Ticks fresh_at, Ticks now) {
     erase_log(hash);
+    forget_an_idle_log(now);
     log_bytes_ += log_bytes(log);
     logs_.emplace(hash, LogEntry{std::move(log), fresh_at});
     bound_logs(hash, now);
@@ -137,6 +139,14 @@ class alignas(64) LimiterStoreMemory::Shard {
     --keys_;
   }
 
+  // Each new key looks at two others, so that those whose time has come do not stay for ever.
+  void forget_idle(Ticks now) {
+    for (int looks = 0; looks < 2 && !slots_.empty(); ++looks) {
+      hand_ = next(hand_);
+      if (!slots_[hand_].empty() && slots_[hand_].fresh_at <= now) remove_at(hand_);
+    }
+  }
+
   void make_room(Ticks now) {
     const Entry* soonest = nullptr;
     for (std::size_t looks = 0; looks < looked_at; hand_ = next(hand_)) {
@@ -155,15 +165,30 @@ class alignas(64) LimiterStoreMemory::Shard {
       forget_a_log(keep, now);
   }
 
-  void forget_a_log(const KeyHash& keep, Ticks now) {
-    auto soonest = logs_.end();
-    std::size_t looks = 0;
-    for (auto each = logs_.begin(); each != logs_.end() && looks < looked_at; ++each, ++looks) {
-      if (each->first == keep) continue;
-      if (soonest == logs_.end() || each->second.fresh_at < soonest->second.fresh_at) soonest = each;
+  void forget_an_idle_log(Ticks now) {
+    log_hand_ = (log_hand_ + 1) % logs_.bucket_count();
+    for (auto each = logs_.begin(log_hand_); each != logs_.end(log_hand_); ++each) {
+      if (each->second.fresh_at > now) continue;
+      erase_log(KeyHash{each->first});
+      return;
     }
-    if (soonest->second.fresh_at > now) ++forgotten_early_;
-    erase_log(KeyHash{soonest->first});
+  }
+
+  // From the hand on, bucket by bucket, as make_room() does.
+  void forget_a_log(const KeyHash& keep, Ticks now) {
+    const KeyHash* soonest = nullptr;
+    Ticks soonest_at = 0;
+    std::size_t looks = 0;
+    for (std::size_t step = 0; step < logs_.bucket_count() && looks < looked_at; ++step) {
+      log_hand_ = (log_hand_ + 1) % logs_.bucket_count();
+      for (auto each = logs_.begin(log_hand_); each != logs_.end(log_hand_); ++each, ++looks) {
+        if (each->first == keep || (soonest && each->second.fresh_at >= soonest_at)) continue;
+        soonest = &each->first;
+        soonest_at = each->second.fresh_at;
+      }
+    }
+    if (soonest_at > now) ++forgotten_early_;
+    erase_log(KeyHash{*soonest});
   }
 
   mutable std::mutex mutex_;
@@ -174,6 +199,7 @@ class alignas(64) LimiterStoreMemory::Shard {
   std::size_t hand_ = 0;
   std::unordered_map<KeyHash, LogEntry, HashOfKeyHash> logs_;
   std::size_t log_bytes_ = 0;
+  std::size_t log_hand_ = 0;
   std::uint64_t forgotten_early_ = 0;
 };
 

@@ -3,7 +3,7 @@
 //   1. At most `keys_max` keys are kept. Keys of constant state (all algorithms but the log) take at most 64 bytes,
 //      whatever their text: 48 in a table that is at most three quarters full. Logs have as many bytes again, together.
 //   2. A key whose time has come (nothing is used any more) is forgotten without a difference: it would decide like a
-//      new one. That is who goes first.
+//      new one. New keys sweep such ones out, two looks each, and they go first when there is no room.
 //   3. When there is nobody like that among the 32 looked at, the one of them goes whose time would come soonest, that
 //      is, who has used least: a client that is being refused is remembered longest. It is counted (forgotten_early):
 //      each time one client may get up to its burst again.
