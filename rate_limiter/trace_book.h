@@ -1,8 +1,8 @@
 // The last arrivals of each key, for rules that ask for it: what explain shows, and what the other algorithms are asked
 // about.
 //
-// In this process only, by its clock: of what other processes decided it knows nothing. At most `keys_max` keys, the one that was
-// quiet longest goes first; at most rule.trace arrivals each. Thread-safe, by one lock.
+// In this process only, by its clock: of what other processes decided it knows nothing. At most `keys_max` keys, the
+// one that was quiet longest goes first; at most rule.trace arrivals each. Thread-safe, by one lock.
 
 #pragma once
 

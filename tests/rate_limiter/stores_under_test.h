@@ -44,7 +44,6 @@ class LimiterStores {
   }
 
   explicit LimiterStores(const std::string& kind) {
-    using namespace rate_limiter;
     if (kind == "lua") {
       one_ = two_ = std::make_shared<LimiterStoreLua>(clock_);
     } else if (kind == "redis" || kind == "borrow") {
@@ -53,24 +52,25 @@ class LimiterStores {
                                                    .timeout = std::chrono::seconds{10}};
       first_ = std::make_unique<common::redis::Client>(running_->runtime(), options);
       second_ = std::make_unique<common::redis::Client>(running_->runtime(), options);
-      const auto one = std::make_shared<LimiterStoreRedis>(*first_, &clock_);
-      const auto two = std::make_shared<LimiterStoreRedis>(*second_, &clock_);
+      const auto one = std::make_shared<rate_limiter::LimiterStoreRedis>(*first_, &clock_);
+      const auto two = std::make_shared<rate_limiter::LimiterStoreRedis>(*second_, &clock_);
       one_ = one;
       two_ = two;
       if (kind == "borrow") {
         asked_ = {one, two};
         auto& runtime = running_->runtime();
         auto& random = common::thread_random();
-        one_ = std::make_shared<LimiterStoreBorrowRedis>(*one, runtime, clock_, random);
-        two_ = std::make_shared<LimiterStoreBorrowRedis>(*two, runtime, clock_, random);
+        one_ = std::make_shared<rate_limiter::LimiterStoreBorrowRedis>(*one, runtime, clock_, random);
+        two_ = std::make_shared<rate_limiter::LimiterStoreBorrowRedis>(*two, runtime, clock_, random);
       }
     } else {
-      one_ = two_ = std::make_shared<LimiterStoreMemory>(LimiterStoreMemory::Options{.keys_max = 10'000}, clock_,
-                                                         common::thread_random());
+      one_ = two_ = std::make_shared<rate_limiter::LimiterStoreMemory>(
+          rate_limiter::LimiterStoreMemory::Options{.keys_max = 10'000}, clock_, common::thread_random());
     }
     if (kind == "guarded") {
       inner_ = one_;
-      one_ = two_ = std::make_shared<LimiterStoreGuarded>(*inner_, *inner_, LimiterStoreGuarded::Options{}, clock_);
+      one_ = two_ = std::make_shared<rate_limiter::LimiterStoreGuarded>(
+          *inner_, *inner_, rate_limiter::LimiterStoreGuarded::Options{}, clock_);
     }
   }
   ~LimiterStores() {

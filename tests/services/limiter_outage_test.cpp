@@ -126,6 +126,7 @@ TEST_CASE(
       CHECK(transient.failed == 0);
       CHECK(transient.slowest <= store_timeout + 100ms * slowness);
 
+      std::this_thread::sleep_for(store_timeout + 100ms * slowness);  // those under way end
       const double failures = metric(api, "rate_limiter_store_failures_total");
       std::this_thread::sleep_for(700ms);  // so long it is away
       const auto away = askers.take();
