@@ -91,9 +91,9 @@ void Api::add_routes(http::Router& router) {
 std::variant<Api::Parsed, Api::Response> Api::parse(const Request& request) {
   auto body = http::read_json(request);
   if (body.has_error()) return body.error();
-  Parsed parsed{.asking = std::make_unique<Asking>(limiter_.rules().here()), .several = body->contains("checks")};
+  Parsed parsed{.asking = Asking(limiter_.rules().here()), .several = body->contains("checks")};
   if (!parsed.several) {
-    if (auto refused = add_check(*body, *parsed.asking)) return std::move(*refused);
+    if (auto refused = add_check(*body, parsed.asking)) return std::move(*refused);
     return parsed;
   }
   http::JsonFields fields(*body, {"checks"});
@@ -104,7 +104,7 @@ std::variant<Api::Parsed, Api::Response> Api::parse(const Request& request) {
     const auto* object = each.if_object();
     if (!object)
       return http::error(422, "VALIDATION_FAILED", "each check must be an object", {{"checks", "is not one"}});
-    if (auto refused = add_check(*object, *parsed.asking)) return std::move(*refused);
+    if (auto refused = add_check(*object, parsed.asking)) return std::move(*refused);
   }
   return parsed;
 }
@@ -113,21 +113,21 @@ http::Reply Api::check(Request& request) {
   auto parsed = parse(request);
   if (auto* refused = std::get_if<Response>(&parsed)) return std::move(*refused);
   auto& asked = std::get<Parsed>(parsed);
-  if (!limiter_.check_now(*asked.asking)) return check_later(std::move(asked));
-  return answer(*asked.asking, asked.several);
+  if (!limiter_.check_now(asked.asking)) return check_later(std::move(asked));
+  return answer(asked.asking, asked.several);
 }
 
 Api::Task Api::check_later(Parsed parsed) {
-  const auto decided = co_await limiter_.check(*parsed.asking);
+  const auto decided = co_await limiter_.check(parsed.asking);
   if (decided.has_error()) co_return http::failed(decided.error());
-  co_return answer(*parsed.asking, parsed.several);
+  co_return answer(parsed.asking, parsed.several);
 }
 
 Api::Task Api::explain(Request& request) {
   auto parsed = parse(request);
   if (auto* refused = std::get_if<Response>(&parsed)) co_return std::move(*refused);
   auto& asked = std::get<Parsed>(parsed);
-  Asking& asking = *asked.asking;
+  Asking& asking = asked.asking;
   json::array all;
   for (std::size_t i = 0; i < asking.size(); ++i) {
     const Check& about = asking.checks()[i];

@@ -34,7 +34,7 @@ class Api {
 
   // What a request asks for, or why not.
   struct Parsed {
-    std::unique_ptr<Asking> asking;
+    Asking asking;
     bool several = false;  // "checks"
   };
   std::variant<Parsed, Response> parse(const Request& request);

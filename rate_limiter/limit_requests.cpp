@@ -36,23 +36,22 @@ std::string LimitRequests::key_of(const http::Request& request, LimitBy by) cons
 }
 
 http::Verdict LimitRequests::before(http::Request& request, const http::Route&) {
-  std::unique_ptr<Asking> asking;
+  std::optional<Asking> asking;
   for (const LimitedRoute& line : lines_) {
     if (!line.route.empty() && line.route != request.route) continue;
-    if (!asking) asking = std::make_unique<Asking>(limiter_.rules().here());
+    if (!asking) asking.emplace(limiter_.rules().here());
     asking->add(line.rule, key_of(request, line.by), 1);
   }
   if (!asking || asking->size() == 0) return std::monostate{};
-  if (!limiter_.check_now(*asking)) return decide_later(request, std::move(asking));
+  if (!limiter_.check_now(*asking)) return decide_later(request, std::move(*asking));
   if (auto refused = outcome(request, *asking)) return std::move(*refused);
   return std::monostate{};
 }
 
-common::Task<std::optional<http::Response>> LimitRequests::decide_later(http::Request& request,
-                                                                        std::unique_ptr<Asking> asking) {
-  const auto decided = co_await limiter_.check(*asking);
+common::Task<std::optional<http::Response>> LimitRequests::decide_later(http::Request& request, Asking asking) {
+  const auto decided = co_await limiter_.check(asking);
   if (decided.has_error()) co_return http::failed(decided.error());
-  co_return outcome(request, *asking);
+  co_return outcome(request, asking);
 }
 
 void LimitRequests::after(http::Request& request, http::Response& response) {

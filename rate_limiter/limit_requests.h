@@ -42,8 +42,7 @@ class LimitRequests final : public common::http::Middleware {
 
  private:
   std::string key_of(const common::http::Request& request, LimitBy by) const;
-  common::Task<std::optional<common::http::Response>> decide_later(common::http::Request& request,
-                                                                   std::unique_ptr<Asking> asking);
+  common::Task<std::optional<common::http::Response>> decide_later(common::http::Request& request, Asking asking);
 
   Limiter& limiter_;
   ClientAddresses addresses_;

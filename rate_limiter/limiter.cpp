@@ -5,27 +5,26 @@ namespace rate_limiter {
 Asking::Added Asking::add(std::string_view rule, std::string_view key, std::int64_t cost) {
   const RuleInForce* const found = rules_->find(rule);
   if (!found) return Added::no_such_rule;
-  for (std::size_t i = 0; i < size_; ++i) {
-    if (items_[i].rule == found && items_[i].key == key) return Added::there_already;
+  for (const Item& item : items_) {
+    if (item.rule == found && item.key == key) return Added::there_already;
   }
-  if (size_ == checks_max) return Added::too_many;
-  Item& item = items_[size_++];
-  item.rule = found;
-  item.key = key;
-  item.cost = cost;
+  if (size() == checks_max) return Added::too_many;
+  items_.push_back({found, std::string(key), cost});
+  checks_.emplace_back();
+  decisions_.emplace_back();
   return Added::yes;
 }
 
 std::span<const Check> Asking::checks() {
-  for (std::size_t i = 0; i < size_; ++i) {
+  for (std::size_t i = 0; i < size(); ++i) {
     const Rule& of = rule(i);
     checks_[i] = {&of.limit_for(items_[i].key), items_[i].key, items_[i].cost, of.mode == Mode::enforce};
   }
-  return {checks_.data(), size_};
+  return {checks_.data(), checks_.size()};
 }
 
 bool Asking::allowed() const noexcept {
-  for (std::size_t i = 0; i < size_; ++i) {
+  for (std::size_t i = 0; i < size(); ++i) {
     if (!passes(i)) return false;
   }
   return true;
@@ -33,7 +32,7 @@ bool Asking::allowed() const noexcept {
 
 std::size_t Asking::foremost() const noexcept {
   std::size_t least = 0;
-  for (std::size_t i = 0; i < size_; ++i) {
+  for (std::size_t i = 0; i < size(); ++i) {
     if (!passes(i)) return i;
     if (decisions_[i].remaining < decisions_[least].remaining) least = i;
   }

@@ -10,7 +10,7 @@
 
 #pragma once
 
-#include <array>
+#include <boost/container/small_vector.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,7 +23,8 @@
 
 namespace rate_limiter {
 
-// A few checks that are decided together, and their decisions. Keeps the rules that it began with.
+// A few checks that are decided together, and their decisions. Keeps the rules that it began with. One check, the usual
+// case, takes no memory of its own but that of a long key.
 class Asking {
  public:
   static constexpr std::size_t checks_max = 16;
@@ -34,11 +35,11 @@ class Asking {
   // The key is copied. `cost`: 0 to count_max.
   Added add(std::string_view rule, std::string_view key, std::int64_t cost);
 
-  std::size_t size() const noexcept { return size_; }
+  std::size_t size() const noexcept { return items_.size(); }
   const Rule& rule(std::size_t i) const noexcept { return items_[i].rule->rule; }
   const RuleCounters& counters(std::size_t i) const noexcept { return *items_[i].rule->counters; }
-  std::span<const Check> checks();  // good until the next add()
-  std::span<Decision> decisions() noexcept { return {decisions_.data(), size_}; }
+  std::span<const Check> checks();  // good until this is changed or moved
+  std::span<Decision> decisions() noexcept { return {decisions_.data(), decisions_.size()}; }
 
   // Whether this check keeps nobody from passing.
   bool passes(std::size_t i) const noexcept { return decisions_[i].allowed || rule(i).mode == Mode::shadow; }
@@ -54,11 +55,13 @@ class Asking {
     std::int64_t cost = 0;
   };
 
+  template <class T>
+  using Few = boost::container::small_vector<T, 1>;
+
   std::shared_ptr<const RuleSet> rules_;
-  std::size_t size_ = 0;
-  std::array<Item, checks_max> items_;
-  std::array<Check, checks_max> checks_;
-  std::array<Decision, checks_max> decisions_;
+  Few<Item> items_;
+  Few<Check> checks_;
+  Few<Decision> decisions_;
 };
 
 class Limiter {
