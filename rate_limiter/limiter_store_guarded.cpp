@@ -46,6 +46,15 @@ std::optional<std::string> LimiterStoreGuarded::trouble() const {
   return "does not answer, and without it everything is refused";
 }
 
+// At most once a second.
+void LimiterStoreGuarded::say(const common::Error& error) {
+  const auto now = clock_.monotonic().time_since_epoch().count();
+  auto silent_until = silent_until_.load(std::memory_order_relaxed);
+  const auto next = now + common::Duration(std::chrono::seconds{1}).count();
+  if (now < silent_until || !silent_until_.compare_exchange_strong(silent_until, next)) return;
+  common::log::warn("the store has not decided", {{"kind", to_string(error.kind)}, {"reason", error.message}});
+}
+
 void LimiterStoreGuarded::decide_without_store(std::span<const Check> checks, std::span<Decision> decisions) {
   without_store_.fetch_add(checks.size(), std::memory_order_relaxed);
   if (options_.policy == FailurePolicy::local) {
@@ -74,6 +83,7 @@ Task<Result<void>> LimiterStoreGuarded::check(std::span<const Check> checks, std
       co_await common::through_breaker([&] { return store_.check(checks, decisions); }, breaker_, clock_);
   if (outcome.has_value()) co_return outcome;
   failures_.fetch_add(1, std::memory_order_relaxed);
+  say(outcome.error());
   decide_without_store(checks, decisions);
   co_return Result<void>{};
 }

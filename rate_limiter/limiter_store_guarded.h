@@ -60,6 +60,7 @@ class LimiterStoreGuarded final : public LimiterStore {
 
  private:
   void decide_without_store(std::span<const Check> checks, std::span<Decision> decisions);
+  void say(const common::Error& error);
   common::Task<void> probe_often(Probe probe);
 
   LimiterStore& store_;
@@ -69,6 +70,7 @@ class LimiterStoreGuarded final : public LimiterStore {
   common::Breaker breaker_;
   std::atomic<std::uint64_t> failures_{0};
   std::atomic<std::uint64_t> without_store_{0};
+  std::atomic<common::Duration::rep> silent_until_{0};  // on the monotonic clock
 };
 
 }  // namespace rate_limiter
