@@ -1,7 +1,8 @@
 // Keys in this process's memory: 64 locked shards, bounded.
 //
 //   1. At most `keys_max` keys are kept. Keys of constant state (all algorithms but the log) take at most 64 bytes,
-//      whatever their text: 48 in a table that is at most three quarters full. Logs have as many bytes again, together.
+//      whatever their text: 48 in a table that is at most three quarters full. Logs have as many bytes again, together
+//      (but a shard's only log stays, however long the rule lets it be).
 //   2. A key whose time has come (nothing is used any more) is forgotten without a difference: it would decide like a
 //      new one. New keys sweep such ones out, two looks each, and they go first when there is no room.
 //   3. When there is nobody like that among the 32 looked at, the one of them goes whose time would come soonest, that
