@@ -37,7 +37,10 @@ std::unique_ptr<Stores> open_stores(const Config& config, common::Runtime& runti
       keep(std::make_shared<LimiterStoreMemory>(LimiterStoreMemory::Options{config.keys_max}, clock, random));
   show(*memory, metrics);
   stores->store = memory;
-  if (config.redis_url().empty()) return stores;
+  if (config.redis_url().empty()) {
+    metrics.counter_of("rate_limiter_store_failures_total", "memory does not fail", [] { return 0.0; });
+    return stores;
+  }
 
   common::redis::Client::Options options;
   options.connection.endpoint = common::redis::parse_endpoint(config.redis_url()).value();
