@@ -2,9 +2,10 @@
 # What `./run demo` has to know about the rate limiter.
 
 port[rate_limiter]=8082
-flags[rate_limiter]='--store memory --algorithm token_bucket'
+flags[rate_limiter]='--algorithm token_bucket'
+[[ ${cluster-} ]] || flags[rate_limiter]+=' --store memory'
 cluster_services[rate_limiter]='redis'
-cluster_flags_rate_limiter() { echo "--store $REDIS_URL"; } # the later flag wins
+cluster_flags_rate_limiter() { echo "--store $REDIS_URL"; }
 
 public_flags_rate_limiter() { :; }
 
