@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/http/idempotency.h"
 #include "common/http/router.h"
+#include "rate_limiter/request_limit_memory.h"
 #include "url_shortener/click_store.h"
 #include "url_shortener/code_generator.h"
 #include "url_shortener/extras/extras.h"
@@ -15,7 +16,6 @@
 #include "url_shortener/link_json.h"
 #include "url_shortener/link_store.h"
 #include "url_shortener/redirect.h"
-#include "url_shortener/request_limit.h"
 #include "url_shortener/scanner_brake.h"
 
 namespace url_shortener {
@@ -33,9 +33,9 @@ class Api {
   };
 
   struct Options {
-    std::string base_url;                      // what short URLs begin with, without a slash at the end
-    std::vector<std::string> own_authorities;  // every "host[:port]" that is this server's alone
-    std::optional<Rate> create_limit;          // links that one client may create
+    std::string base_url;                             // what short URLs begin with, without a slash at the end
+    std::vector<std::string> own_authorities;         // every "host[:port]" that is this server's alone
+    std::optional<rate_limiter::Limit> create_limit;  // links that one client may create
   };
 
   // Links that lead back to base_url or an own authority are refused.
@@ -73,7 +73,7 @@ class Api {
   const common::Clock& clock_;
   std::string base_url_;
   std::vector<std::string> own_places_;  // as check_url() takes them
-  RequestLimit create_limit_;
+  rate_limiter::RequestLimit create_limit_;
   common::http::InFlightKeys in_flight_;
   Extras extras_{{links_, codes_, finder_, brake_, clock_, base_url_, own_places_, create_limit_, in_flight_}};
 };

@@ -11,12 +11,14 @@
 namespace url_shortener {
 namespace {
 
-void add_rate(common::Options& options, std::string name, std::optional<Rate>& target, std::string help) {
+void add_rate(common::Options& options, std::string name, std::optional<rate_limiter::Limit>& target,
+              std::string help) {
   const std::string shown =
-      target ? std::to_string(target->count) + "/" + common::format_duration(target->period) : "none";
+      target ? std::to_string(target->limit) + "/" + common::format_duration(std::chrono::microseconds(target->period))
+             : "none";
   options.add_custom(std::move(name), shown, {.metavar = "RATE|none", .help = std::move(help)},
                      [&target](std::string_view text) -> common::Result<> {
-                       auto rate = parse_rate(text);
+                       auto rate = rate_limiter::parse_rate(text);
                        if (rate.has_error()) return rate.error();
                        target = *rate;
                        return {};

@@ -16,14 +16,15 @@
 
 #include "common/http/handler.h"
 #include "common/metrics.h"
-#include "url_shortener/request_limit.h"
+#include "rate_limiter/request_limit_memory.h"
 
 namespace url_shortener {
 
 class ScannerBrake {
  public:
   struct Options {
-    std::optional<Rate> allowed = Rate{100, std::chrono::minutes{1}};  // of unknown codes, for each address
+    std::optional<rate_limiter::Limit> allowed =
+        rate_limiter::parse_rate("100/1m").value();  // of unknown codes, for each address
     std::chrono::nanoseconds delay = std::chrono::seconds{1};
     std::size_t waiting_max = 1000;
   };
@@ -37,7 +38,7 @@ class ScannerBrake {
   common::Task<common::http::Response> answer_late(common::http::Response answer);
 
   const Options options_;
-  RequestLimit limit_;
+  rate_limiter::RequestLimit limit_;
   std::atomic<std::size_t> waiting_ = 0;
   std::atomic<std::uint64_t> braked_ = 0;
 };

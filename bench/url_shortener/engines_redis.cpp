@@ -81,7 +81,7 @@ class RedisProgram final : public Program {
                    .log = environment.scratch("redis_benchmark") / "log",
                    .endpoint = {.host = place_.endpoint().host,
                                 .port = static_cast<std::uint16_t>(std::stoi(place_.endpoint().port))},
-                   .key = place_.key(),
+                   .command = {"GET", place_.key()},
                    .pipeline = pipeline} {}
 
   std::vector<pid_t> processes() const override { return place_.processes(); }
@@ -90,7 +90,7 @@ class RedisProgram final : public Program {
   std::uint64_t first_operations() const override { return 200 * benchmark_.pipeline; }
   Outcome run(std::uint64_t operations, const Outcome&) override {
     Outcome outcome;
-    outcome.per_second = benchmark_.get(operations);
+    outcome.per_second = benchmark_.run(operations);
     return outcome;
   }
 

@@ -2,7 +2,6 @@
 
 #include "rate_limiter/limit_requests.h"
 
-#include "rate_limiter/request_limit_memory.h"
 #include "tests/rate_limiter/limiter_server.h"
 
 using namespace rate_limiter;
@@ -185,19 +184,4 @@ TEST_CASE("password files are refused with file and line") {
   CHECK(refused("alice:$argon2id$v=19$nonsense\n").starts_with("users:1: the hash must be"));
   const std::string line = "alice:" + hash_password("x") + "\n";
   CHECK(refused(line + line) == "users:2: this name is there already");
-}
-
-TEST_CASE("a request limit in one object: so many for each client, and how long until the next") {
-  RequestLimit limit(*parse_rate("2/1m").value());
-  const common::Instant now{std::chrono::hours{1}};
-  CHECK_FALSE(limit.refuse("a", now));
-  CHECK_FALSE(limit.refuse("a", now));
-  CHECK(limit.refuse("a", now) == common::Duration{30s});
-  CHECK_FALSE(limit.refuse("b", now));
-  CHECK_FALSE(limit.refuse("a", now + 30s));
-  RequestLimit none(std::nullopt);
-  CHECK_FALSE(none.refuse("a", now));
-  CHECK_FALSE(parse_rate("none").value());
-  for (const auto* bad : {"", "60", "60/", "/1m", "60/x", "0/1m", "-1/1m", "60/1m/1m", "6 0/1m", "1/0s"})
-    CHECK(parse_rate(bad).has_error());
 }

@@ -145,7 +145,7 @@ TEST_CASE("a store that is away fails the whole batch, and the same key makes it
 }
 
 TEST_CASE("each item of a batch counts against the limit on creation") {
-  Shortener shortener(url_shortener::Rate{5, std::chrono::minutes{1}});
+  Shortener shortener(*rate_limiter::parse_rate("5/1m").value());
   const auto made = shortener.post("/v1/links:batch", many(8));
   CHECK(made.status == 207);
   CHECK(text_at(made, "/meta/created") == "5");

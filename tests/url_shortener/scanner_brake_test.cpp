@@ -61,7 +61,7 @@ TEST_CASE("an unknown code that was asked for is found as soon as it exists") {
 }
 
 TEST_CASE("who creates too many links is told to wait, and replays do not count") {
-  Shortener shortener(url_shortener::Rate{100, 1min});
+  Shortener shortener(*rate_limiter::parse_rate("100/1m").value());
   for (int i = 0; i < 100; ++i)
     CHECK(
         shortener
