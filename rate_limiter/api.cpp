@@ -184,7 +184,7 @@ http::Response Api::put(const Request& request) {
   if (auto refused = forbidden(request)) return std::move(*refused);
   const auto body = http::read_json(request);
   if (body.has_error()) return body.error();
-  auto rule = parse_rule(request.params[0], *body);
+  auto rule = parse_rule(request.params[0], *body, options_.log_max);
   if (auto* refused = std::get_if<Response>(&rule)) return std::move(*refused);
   const auto shown = json::serialize(to_json(std::get<Rule>(rule)));
   switch (limiter_.rules().put(std::move(std::get<Rule>(rule)))) {

@@ -16,8 +16,9 @@ namespace rate_limiter {
 class Api {
  public:
   struct Options {
-    bool guarded = false;             // changing rules needs a token whose subject is one of
-    std::vector<std::string> admins;  // these
+    bool guarded = false;                  // changing rules needs a token whose subject is one of
+    std::vector<std::string> admins;       // these
+    std::int64_t log_max = log_limit_max;  // of a rule's limit with sliding_window_log
   };
 
   // `limiter` must outlive this.

@@ -5,12 +5,19 @@
 
 #include "common/redis/endpoint.h"
 #include "embedded/demo_users.h"
+#include "rate_limiter/limiter_store_memory.h"
 #include "rate_limiter/rules_file.h"
 
 namespace rate_limiter {
 namespace {
 
 void check_numbers(const Config& config) {
+  for (const Rule& rule : built_in_rules(config.algorithm)) {
+    const Limit& limit = rule.base.limit;
+    if (!has_log(limit.algorithm) || limit.limit <= config.log_max()) continue;
+    throw common::UsageError("--max-keys " + std::to_string(config.keys_max) + ": for the rule " + rule.name +
+                             " with sliding_window_log at least " + std::to_string(128 * (limit.limit + 2)));
+  }
   if (config.keys_max < 64 || config.keys_max > 1'000'000'000) {
     throw common::UsageError("--max-keys " + std::to_string(config.keys_max) + ": from 64 to 1000000000");
   }
@@ -29,6 +36,11 @@ std::string Config::redis_url() const {
   return at == std::string::npos ? "" : store.substr(at);
 }
 
+std::int64_t Config::log_max() const {
+  const bool memory_decides = redis_url().empty() || on_store_failure == FailurePolicy::local;
+  return memory_decides ? std::min(log_limit_max, LimiterStoreMemory::log_limit_for(keys_max)) : log_limit_max;
+}
+
 ClientAddresses Config::client_addresses() const {
   std::vector<AddressBlock> blocks;
   for (const auto& text : trusted_proxies) {
@@ -41,7 +53,7 @@ ClientAddresses Config::client_addresses() const {
 
 std::vector<Rule> Config::first_rules() const {
   if (rules.empty()) return built_in_rules(algorithm);
-  auto read = read_rules(rules);
+  auto read = read_rules(rules, log_max());
   if (read.has_error()) throw std::runtime_error(read.error().message);
   return std::move(*read);
 }
@@ -82,15 +94,17 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
               {.help = "what is decided while Redis does not answer"});
   options.add("store-timeout", store_timeout, {.help = "how long a decision waits for Redis, at most"});
   options.add("max-keys", keys_max,
-              {.help = "keys kept in memory, at most 64 bytes each; beyond, those that used least are forgotten"});
+              {.help = "keys kept in memory, 64 bytes each, and as much again for logs; beyond, those are forgotten "
+                       "that had used the smallest share of their burst"});
   options.group("Who is counted");
   options.add("trusted-proxy", trusted_proxies,
               {.metavar = "BLOCK", .help = "whose X-Forwarded-For is believed: an address, or 10.0.0.0/8; repeatable"});
   options.add("ipv6-prefix", v6_prefix, {.help = "bits of an IPv6 address that make one client"});
-  options.add("users", users,
-              {.metavar = "FILE",
-               .help = "who may log in: lines NAME:HASH, the hash as the program argon2 -id -e writes it",
-               .default_text = "demo users"});
+  options.add(
+      "users", users,
+      {.metavar = "FILE",
+       .help = "who may log in: lines NAME:HASH, the hash as the program argon2 -id -t 2 -k 19456 -p 1 -e writes it",
+       .default_text = "demo users"});
   options.add("admin", admins,
               {.metavar = "SUBJECT",
                .help = "whose token may change rules and forget keys, with --auth jwt; repeatable",

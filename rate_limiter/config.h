@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "common/config/server_options.h"
-#include "rate_limiter/client_address.h"
+#include "rate_limiter/client_by_address.h"
 #include "rate_limiter/limiter_store_guarded.h"
 #include "rate_limiter/passwords.h"
 #include "rate_limiter/rule.h"
@@ -31,6 +31,8 @@ struct Config {
   bool borrows() const { return store.starts_with("borrow+"); }
   // The Redis of `store`; empty with memory.
   std::string redis_url() const;
+  // The largest limit of sliding_window_log that is accepted: bounded where this process's memory decides.
+  std::int64_t log_max() const;
   ClientAddresses client_addresses() const;
   // Those of the files, or the built-in ones. Throw std::runtime_error with file, line and reason.
   std::vector<Rule> first_rules() const;

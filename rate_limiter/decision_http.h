@@ -1,6 +1,7 @@
 // Decisions in HTTP: the body, the headers, the status.
 //
-//   X-RateLimit-Limit, -Remaining, -Reset   what most clients read; Reset in seconds from now until nothing is used
+//   X-RateLimit-Limit, -Remaining, -Reset   what most clients read; Reset in seconds from now until nothing is used;
+//                                           Remaining counts down from `burst`, which may be above the Limit
 //   RateLimit-Policy, RateLimit             the IETF's (draft-ietf-httpapi-ratelimit-headers-10); t: seconds until more
 //   Retry-After                             on 429: whole seconds, rounded up, so that whoever waits so long succeeds
 //

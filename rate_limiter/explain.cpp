@@ -59,7 +59,7 @@ void explain_counter(const State& state, const Limit& limit, Ticks now, std::int
           text(weighted) + " (rounded up)",
       text(weighted) + " + current " + text(current) + " + cost " + text(cost) + " = " +
           text(weighted + current + cost) + ", limit " + text(limit.limit) +
-          verdict(weighted + current + cost <= limit.limit)};
+          verdict(weighted + current + cost <= limit.limit || cost == 0)};
 }
 
 void explain_log(const State& state, const Limit& limit, Ticks now, std::int64_t cost, Explanation& out) {
@@ -121,15 +121,25 @@ void explain_gcra(const State& state, const Limit& limit, Ticks now, std::int64_
   }
 }
 
+// Whether the algorithm looks at it: not when it comes from further in the future than any state can (Limit::horizon).
+bool believed(const State& state, const Limit& limit, Ticks now) {
+  if (const auto* log = std::get_if<Log>(&state)) return log->empty() || log->back().at <= now + limit.horizon;
+  const auto& numbers = std::get<FixedState>(state);
+  if (limit.algorithm == Algorithm::gcra) return numbers[0] <= now + 2 * limit.horizon;
+  const bool bucket = limit.algorithm == Algorithm::token_bucket || limit.algorithm == Algorithm::leaky_bucket;
+  return numbers[bucket ? 1 : 0] <= now + limit.horizon;
+}
+
 }  // namespace
 
 std::string in_seconds(Ticks ticks) {
   return decimal(ticks) + " s";
 }
 
-Explanation explain(const State& state, const Limit& limit, Ticks now, std::int64_t cost) {
+Explanation explain(const State& found, const Limit& limit, Ticks now, std::int64_t cost) {
   Explanation out;
-  State copy = state;
+  const State state = believed(found, limit, now) ? found : fresh(limit);
+  State copy = found;
   out.decision = check(copy, limit, now, cost);
   switch (limit.algorithm) {
     case Algorithm::fixed_window:

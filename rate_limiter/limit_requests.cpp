@@ -32,7 +32,7 @@ std::string LimitRequests::key_of(const http::Request& request, LimitBy by) cons
   for (const auto& field : request.headers()) {
     if (common::iequals(field.name, "X-Forwarded-For")) forwarded.push_back(field.value);
   }
-  return addresses_.client(request.peer_address, forwarded);
+  return "address:" + addresses_.client(request.peer_address, forwarded);
 }
 
 http::Verdict LimitRequests::before(http::Request& request, const http::Route&) {

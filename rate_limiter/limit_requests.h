@@ -5,10 +5,11 @@
 //                                            {"", "api", LimitBy::user}}));
 //
 // Each line says for which route (its template; empty: all) which rule counts what: the client's address
-// (client_address.h), the user that the token names (the address, where there is none), or the route itself, for all
-// clients together. A request that several lines concern is decided by all of them at once, all or nothing. Refused, it
-// gets 429; otherwise its answer carries the RateLimit headers, unless that is a redirect: a client would wait before
-// it follows (draft-ietf-httpapi-ratelimit-headers-10, section 6.3).
+// (client_by_address.h; the key is "address:192.0.2.1"), the user that the token names ("user:alice"; the address where
+// there is none), or the route itself, for all clients together ("POST /login"). A request that several lines concern
+// is decided by all of them at once, all or nothing. Refused, it gets 429; otherwise its answer carries the RateLimit
+// headers, unless that is a redirect: a client would wait before it follows
+// (draft-ietf-httpapi-ratelimit-headers-10, section 6.3).
 //
 // Comes behind what finds out who is asking. Thread-safe.
 
@@ -18,7 +19,7 @@
 #include <vector>
 
 #include "common/http/application.h"
-#include "rate_limiter/client_address.h"
+#include "rate_limiter/client_by_address.h"
 #include "rate_limiter/limiter.h"
 
 namespace rate_limiter {

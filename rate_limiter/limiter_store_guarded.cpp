@@ -1,19 +1,36 @@
 #include "rate_limiter/limiter_store_guarded.h"
 
 #include "common/log.h"
-#include "common/resilience/breaker_guard.h"
 
 namespace rate_limiter {
 
 using common::Result;
 using common::Task;
 
+namespace {
+
+common::Error is_away() {
+  return {common::Failure::unavailable, "the store is not asked, since it has failed"};
+}
+
+// Then the store has written.
+bool took_something(std::span<const Check> checks, std::span<const Decision> decisions) {
+  bool took = false;
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    if (!decisions[i].allowed && checks[i].binding) return false;
+    took = took || (decisions[i].allowed && checks[i].cost > 0);
+  }
+  return took;
+}
+
+}  // namespace
+
 LimiterStoreGuarded::LimiterStoreGuarded(LimiterStore& store, LimiterStore& local, Options options,
                                          const common::Clock& clock)
     : store_(store), local_(local), options_(options), clock_(clock), breaker_(options.breaker) {}
 
 void LimiterStoreGuarded::start(common::Runtime& runtime, common::Metrics& metrics, Probe probe) {
-  metrics.counter_of("rate_limiter_store_failures_total", "checks that the store did not answer in time, or refused",
+  metrics.counter_of("rate_limiter_store_failures_total", "calls that the store did not answer in time, or refused",
                      [this] { return static_cast<double>(failures()); });
   metrics.counter_of("rate_limiter_decided_without_store_total", "decisions by --on-store-failure",
                      [this] { return static_cast<double>(without_store_.load(std::memory_order_relaxed)); });
@@ -46,8 +63,10 @@ std::optional<std::string> LimiterStoreGuarded::trouble() const {
   return "does not answer, and without it everything is refused";
 }
 
-// At most once a second.
-void LimiterStoreGuarded::say(const common::Error& error) {
+// Logs at most once a second.
+void LimiterStoreGuarded::failed(const common::Error& error) {
+  failures_.fetch_add(1, std::memory_order_relaxed);
+  breaker_.failed(clock_.monotonic());
   const auto now = clock_.monotonic().time_since_epoch().count();
   auto silent_until = silent_until_.load(std::memory_order_relaxed);
   const auto next = now + common::Duration(std::chrono::seconds{1}).count();
@@ -79,17 +98,24 @@ bool LimiterStoreGuarded::check_now(std::span<const Check> checks, std::span<Dec
 }
 
 Task<Result<void>> LimiterStoreGuarded::check(std::span<const Check> checks, std::span<Decision> decisions) {
-  const auto outcome =
-      co_await common::through_breaker([&] { return store_.check(checks, decisions); }, breaker_, clock_);
-  if (outcome.has_value()) co_return outcome;
-  failures_.fetch_add(1, std::memory_order_relaxed);
-  say(outcome.error());
+  if (breaker_.allow()) {
+    const auto outcome = co_await store_.check(checks, decisions);
+    if (outcome.has_value()) {
+      if (took_something(checks, decisions)) breaker_.succeeded();
+      co_return outcome;
+    }
+    failed(outcome.error());
+  }
   decide_without_store(checks, decisions);
   co_return Result<void>{};
 }
 
 Task<Result<Snapshot>> LimiterStoreGuarded::look(const Check& check) {
-  auto snapshot = co_await common::through_breaker([&] { return store_.look(check); }, breaker_, clock_);
+  Result<Snapshot> snapshot = is_away();
+  if (breaker_.allow()) {
+    snapshot = co_await store_.look(check);
+    if (snapshot.has_error()) failed(snapshot.error());
+  }
   if (snapshot.has_error() && options_.policy == FailurePolicy::local) co_return co_await local_.look(check);
   co_return snapshot;
 }
@@ -97,7 +123,10 @@ Task<Result<Snapshot>> LimiterStoreGuarded::look(const Check& check) {
 Task<Result<void>> LimiterStoreGuarded::forget(const Check& check) {
   const auto here = co_await local_.forget(check);
   if (here.has_error()) co_return here;
-  co_return co_await common::through_breaker([&] { return store_.forget(check); }, breaker_, clock_);
+  if (!breaker_.allow()) co_return is_away();
+  const auto there = co_await store_.forget(check);
+  if (there.has_error()) failed(there.error());
+  co_return there;
 }
 
 }  // namespace rate_limiter

@@ -9,10 +9,12 @@
 //
 //   1. A check waits for the store at most once, as long as the store's own timeout says; then the policy decides.
 //   2. After `failures_max` failures in a row nobody waits any more: checks are decided at once, without a coroutine,
-//      until a probe in the background finds the store back. No request is a probe.
+//      until a probe in the background finds the store back. No request is a probe. Every error is a failure: a Redis
+//      that answers but refuses to write (it cannot save, or is a replica) decides no more than a dead one. It still
+//      answers what takes no writing, so only a check that took something ends the row.
 //   3. What may be admitted beyond a rule while the store is away, for each key: with local, in each process what the
-//      rule admits to a new key; and once more when the store comes back having lost its memory. A failure of unknown
-//      outcome may have been counted there besides: that errs on the side of refusing.
+//      rule admits to a new key; and with each policy as much when the store comes back having lost its memory. A
+//      failure of unknown outcome may have been counted there besides: that errs on the side of refusing.
 //
 // Thread-safe.
 
@@ -60,7 +62,7 @@ class LimiterStoreGuarded final : public LimiterStore {
 
  private:
   void decide_without_store(std::span<const Check> checks, std::span<Decision> decisions);
-  void say(const common::Error& error);
+  void failed(const common::Error& error);
   common::Task<void> probe_often(Probe probe);
 
   LimiterStore& store_;

@@ -6,10 +6,30 @@
 namespace rate_limiter {
 namespace {
 
+// How much is lost with a key: the lower, the sooner it is forgotten. Above, the share of the burst that was used when
+// it was last admitted, in 255ths; below, the instant from which on it is as good as new. One number, so that comparing
+// is, and an entry has 48 bytes.
+class Rank {
+ public:
+  Rank() = default;
+  Rank(const RuleLimit& of, const Decision& admitted, Ticks now) noexcept {
+    const auto used = static_cast<float>(of.limit.burst - admitted.remaining) * of.rank_of_one;
+    bits_ = static_cast<std::uint64_t>(used + 0.5F) << time_bits |
+            (static_cast<std::uint64_t>(now + admitted.reset_after) & time_mask);
+  }
+  Ticks fresh_at() const noexcept { return static_cast<Ticks>(bits_ & time_mask); }
+  bool operator<(const Rank& other) const noexcept { return bits_ < other.bits_; }
+
+ private:
+  static constexpr int time_bits = 56;  // microseconds until the year 4253
+  static constexpr std::uint64_t time_mask = (std::uint64_t{1} << time_bits) - 1;
+  std::uint64_t bits_ = 0;
+};
+
 struct Entry {
   KeyHash hash;  // all zeros: empty
   FixedState state;
-  Ticks fresh_at;  // from then on it is as good as new
+  Rank rank;
 
   bool empty() const noexcept { return hash == KeyHash{}; }
 };
@@ -17,7 +37,7 @@ static_assert(sizeof(Entry) == 48);
 
 struct LogEntry {
   Log log;
-  Ticks fresh_at = 0;
+  Rank rank;
 };
 
 constexpr std::size_t looked_at = 32;  // for one to forget
@@ -53,10 +73,10 @@ class alignas(64) LimiterStoreMemory::Shard {
     }
   }
 
-  void put(const KeyHash& hash, const FixedState& state, Ticks fresh_at, Ticks now) {
+  void put(const KeyHash& hash, const FixedState& state, Rank rank, Ticks now) {
     if (Entry* known = find(hash)) {
       known->state = state;
-      known->fresh_at = fresh_at;
+      known->rank = rank;
       return;
     }
     forget_idle(now);
@@ -65,7 +85,7 @@ class alignas(64) LimiterStoreMemory::Shard {
     std::size_t i = home(hash);
     while (!slots_[i].empty())
       i = next(i);
-    slots_[i] = {hash, state, fresh_at};
+    slots_[i] = {hash, state, rank};
     ++keys_;
   }
 
@@ -80,11 +100,11 @@ class alignas(64) LimiterStoreMemory::Shard {
     return found == logs_.end() ? nullptr : &found->second;
   }
 
-  void put_log(const KeyHash& hash, Log log, Ticks fresh_at, Ticks now) {
+  void put_log(const KeyHash& hash, Log log, Rank rank, Ticks now) {
     erase_log(hash);
     forget_an_idle_log(now);
     log_bytes_ += log_bytes(log);
-    logs_.emplace(hash, LogEntry{std::move(log), fresh_at});
+    logs_.emplace(hash, LogEntry{std::move(log), rank});
     bound_logs(hash, now);
   }
   // After a log that is here has changed.
@@ -114,7 +134,7 @@ class alignas(64) LimiterStoreMemory::Shard {
   std::size_t next(std::size_t i) const noexcept { return i + 1 == slots_.size() ? 0 : i + 1; }
 
   void grow() {
-    std::vector<Entry> old(std::min(slots_max_, std::max(slots_begin, slots_.size() * 2)));
+    std::vector<Entry> old(std::min(slots_max_, std::max(slots_begin, slots_.size() + slots_.size() / 4)));
     old.swap(slots_);
     for (const Entry& entry : old) {
       if (entry.empty()) continue;
@@ -143,21 +163,22 @@ class alignas(64) LimiterStoreMemory::Shard {
   void forget_idle(Ticks now) {
     for (int looks = 0; looks < 2 && !slots_.empty(); ++looks) {
       hand_ = next(hand_);
-      if (!slots_[hand_].empty() && slots_[hand_].fresh_at <= now) remove_at(hand_);
+      if (!slots_[hand_].empty() && slots_[hand_].rank.fresh_at() <= now) remove_at(hand_);
     }
   }
 
   void make_room(Ticks now) {
-    const Entry* soonest = nullptr;
+    const Entry* least = nullptr;
     for (std::size_t looks = 0; looks < looked_at; hand_ = next(hand_)) {
       const Entry& entry = slots_[hand_];
       if (entry.empty()) continue;
       ++looks;
-      if (!soonest || entry.fresh_at < soonest->fresh_at) soonest = &entry;
-      if (entry.fresh_at <= now) break;
+      const bool over = entry.rank.fresh_at() <= now;
+      if (over || !least || entry.rank < least->rank) least = &entry;
+      if (over) break;
     }
-    if (soonest->fresh_at > now) ++forgotten_early_;
-    remove_at(static_cast<std::size_t>(soonest - slots_.data()));
+    if (least->rank.fresh_at() > now) ++forgotten_early_;
+    remove_at(static_cast<std::size_t>(least - slots_.data()));
   }
 
   void bound_logs(const KeyHash& keep, Ticks now) {
@@ -168,7 +189,7 @@ class alignas(64) LimiterStoreMemory::Shard {
   void forget_an_idle_log(Ticks now) {
     log_hand_ = (log_hand_ + 1) % logs_.bucket_count();
     for (auto each = logs_.begin(log_hand_); each != logs_.end(log_hand_); ++each) {
-      if (each->second.fresh_at > now) continue;
+      if (each->second.rank.fresh_at() > now) continue;
       erase_log(KeyHash{each->first});
       return;
     }
@@ -176,19 +197,22 @@ class alignas(64) LimiterStoreMemory::Shard {
 
   // From the hand on, bucket by bucket, as make_room() does.
   void forget_a_log(const KeyHash& keep, Ticks now) {
-    const KeyHash* soonest = nullptr;
-    Ticks soonest_at = 0;
+    const KeyHash* least = nullptr;
+    Rank rank;
     std::size_t looks = 0;
     for (std::size_t step = 0; step < logs_.bucket_count() && looks < looked_at; ++step) {
       log_hand_ = (log_hand_ + 1) % logs_.bucket_count();
       for (auto each = logs_.begin(log_hand_); each != logs_.end(log_hand_); ++each, ++looks) {
-        if (each->first == keep || (soonest && each->second.fresh_at >= soonest_at)) continue;
-        soonest = &each->first;
-        soonest_at = each->second.fresh_at;
+        if (each->first == keep) continue;
+        // Without a use for it: the lowest rank there can be.
+        const Rank own = each->second.rank.fresh_at() <= now ? Rank() : each->second.rank;
+        if (least && !(own < rank)) continue;
+        least = &each->first;
+        rank = own;
       }
     }
-    if (soonest_at > now) ++forgotten_early_;
-    erase_log(KeyHash{*soonest});
+    if (rank.fresh_at() > now) ++forgotten_early_;
+    erase_log(KeyHash{*least});
   }
 
   mutable std::mutex mutex_;
@@ -207,7 +231,7 @@ LimiterStoreMemory::LimiterStoreMemory(Options options, const common::Clock& clo
     : clock_(clock), secret_{random.next(), random.next()}, shards_(std::make_unique<Shard[]>(shard_count)) {
   if (options.keys_max < shard_count) throw std::invalid_argument("at least 64 keys");
   for (std::size_t i = 0; i < shard_count; ++i)
-    shards_[i].set_max(options.keys_max / shard_count);
+    shards_[i].set_max(options.keys_max / shard_count + (i < options.keys_max % shard_count ? 1 : 0));
 }
 
 LimiterStoreMemory::~LimiterStoreMemory() = default;
@@ -229,9 +253,9 @@ Decision LimiterStoreMemory::decide(const Check& check, Ticks now) {
     const Decision decision = rate_limiter::check(log, limit, now, check.cost);
     if (!decision.allowed || check.cost == 0) return decision;
     if (!known) {
-      shard.put_log(hash, std::move(log), now + decision.reset_after, now);
+      shard.put_log(hash, std::move(log), Rank(*check.limit, decision, now), now);
     } else {
-      known->fresh_at = now + decision.reset_after;
+      known->rank = Rank(*check.limit, decision, now);
       shard.changed_log(hash, before, log_bytes(log), now);
     }
     return decision;
@@ -242,9 +266,9 @@ Decision LimiterStoreMemory::decide(const Check& check, Ticks now) {
   if (!decision.allowed || check.cost == 0) return decision;
   if (known) {
     known->state = state;
-    known->fresh_at = now + decision.reset_after;
+    known->rank = Rank(*check.limit, decision, now);
   } else {
-    shard.put(hash, state, now + decision.reset_after, now);
+    shard.put(hash, state, Rank(*check.limit, decision, now), now);
   }
   return decision;
 }
@@ -283,14 +307,14 @@ void LimiterStoreMemory::check_together(std::span<const Check> checks, std::span
   for (std::size_t i = 0; i < checks.size(); ++i) {
     if (!decisions[i].allowed || checks[i].cost == 0) continue;
     Shard& shard = shard_of(hashes[i]);
-    const Ticks fresh_at = now + decisions[i].reset_after;
+    const Rank rank(*checks[i].limit, decisions[i], now);
     if (refused) {
       states[i] = state_of(i);
       decisions[i] = rate_limiter::check(states[i], checks[i].limit->limit, now, 0);
     } else if (auto* log = std::get_if<Log>(&states[i])) {
-      shard.put_log(hashes[i], std::move(*log), fresh_at, now);
+      shard.put_log(hashes[i], std::move(*log), rank, now);
     } else {
-      shard.put(hashes[i], std::get<FixedState>(states[i]), fresh_at, now);
+      shard.put(hashes[i], std::get<FixedState>(states[i]), rank, now);
     }
   }
 }

@@ -1,19 +1,22 @@
 // Keys in this process's memory: 64 locked shards, bounded.
 //
-//   1. At most `keys_max` keys are kept. Keys of constant state (all algorithms but the log) take at most 64 bytes,
-//      whatever their text: 48 in a table that is at most three quarters full. Logs have as many bytes again, together
-//      (but a shard's only log stays, however long the rule lets it be).
+//   1. At most `keys_max` keys of constant state (all algorithms but the log) are kept, whatever their text, in tables
+//      of at most 64 bytes x keys_max: 48 a key, three quarters full. On the way there, since tables grow by a quarter,
+//      a key takes 64 to 80. Logs have as many bytes again, all together; they are no part of keys_max.
+//      log_limit_for() says which rules that is enough for: two logs of such a rule fit into a shard at their worst.
 //   2. A key whose time has come (nothing is used any more) is forgotten without a difference: it would decide like a
 //      new one. New keys sweep such ones out, two looks each, and they go first when there is no room.
-//   3. When there is nobody like that among the 32 looked at, the one of them goes whose time would come soonest, that
-//      is, who has used least: a client that is being refused is remembered longest. It is counted (forgotten_early):
-//      each time one client may get up to its burst again.
+//   3. When there is nobody like that among the 32 looked at, the one of them goes that had used the smallest share of
+//      its burst when it was last admitted, by any rule; of equals the one whose time would come soonest. So a flood of
+//      keys that are used once goes before those that have nothing left; who uses each key up drives out others like
+//      it. What goes is counted (forgotten_early): each time one client may get up to its burst again.
 //   4. One check locks one shard; several lock their shards in order, so two calls never wait for each other in a ring.
 //
 // Open addressing with linear probing; removing moves later entries back, so there are no tombstones. Thread-safe.
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <memory>
@@ -35,6 +38,13 @@ class LimiterStoreMemory final : public LimiterStore {
   };
   static constexpr std::size_t shard_count = 64;
 
+  // The largest limit of sliding_window_log that so many keys' memory can keep: with it a log takes at worst half of
+  // what its shard has. That is 64 bytes for each admission, as many old entries as live ones in a vector twice as
+  // large, and 128 more.
+  static constexpr std::int64_t log_limit_for(std::size_t keys_max) noexcept {
+    return std::max<std::int64_t>(0, static_cast<std::int64_t>(keys_max / (2 * shard_count)) - 2);
+  }
+
   // `random` gives the secret of the keys' hashes. The clock must outlive this.
   LimiterStoreMemory(Options options, const common::Clock& clock, common::Random& random);
   ~LimiterStoreMemory() override;
@@ -48,7 +58,7 @@ class LimiterStoreMemory final : public LimiterStore {
   Decision decide(const Check& check, Ticks now);
 
   struct Counts {
-    std::size_t keys = 0;   // those whose time has come included, until their place is needed
+    std::size_t keys = 0;   // with logs; those whose time has come included, until their place is needed
     std::size_t bytes = 0;  // of the tables and logs
     std::uint64_t forgotten_early = 0;
   };

@@ -31,22 +31,27 @@ class LimiterStoreRedis final : public LimiterStore {
   common::Task<common::Result<Snapshot>> look(const Check& check) override;
   common::Task<common::Result<void>> forget(const Check& check) override;
 
-  // Takes as many as there are, from check.cost up to `most`; `taken` says how many. Refused like check.cost.
+  // Takes as many as there are, from check.cost up to `most`; `taken` says how many. Refused like check.cost. Ends by
+  // `deadline`.
   common::Task<common::Result<void>> take(const Check& check, std::int64_t most, Decision& decision,
-                                          std::int64_t& taken);
+                                          std::int64_t& taken, common::Instant deadline);
+  // How long a call takes at most.
+  std::chrono::nanoseconds timeout() const noexcept { return redis_.timeout(); }
 
-  // Loads the scripts, which a Redis that has just started does not know: whether it answers.
+  // Loads the scripts, which a Redis that has just started does not know, and decides once, on a key of its own:
+  // whether it does what checks need. A replica, or a Redis that cannot save, answers and refuses to write.
   common::Task<common::Result<void>> prepare();
 
  private:
   common::Task<common::Result<void>> run(std::span<const Check> checks, std::span<Decision> decisions,
-                                         std::int64_t most, std::int64_t* taken);
+                                         std::int64_t most, std::int64_t* taken, common::Instant deadline);
   std::string now() const;
 
   common::redis::Client& redis_;
   const common::Clock* const clock_;
   std::vector<common::redis::Script> scripts_;  // by algorithm, then the one of all
   common::redis::Script look_script_;
+  const RuleLimit probe_limit_;
 };
 
 }  // namespace rate_limiter

@@ -27,10 +27,13 @@ static void serve(const Config& config) {
   common::SecureRandom random;
   common::Metrics metrics;
 
+  const auto look = RulesFile::look(config.rules);  // before reading
   RuleBook rules(runtime.threads(), config.first_rules(), config.algorithm, metrics);
-  RulesFile file(config.rules, rules, metrics);
+  RulesFile file(config.rules, look, rules, metrics, config.log_max());
   const auto stores = open_stores(config, runtime, clock, random, metrics);
-  Limiter limiter(rules, *stores->store, clock);
+  Limiter limiter(rules, *stores->store, clock, config.keys_max * TraceBook::bytes_per_key);
+  metrics.gauge_of("rate_limiter_trace_bytes", "what the traces of rules with `trace` take",
+                   [&limiter] { return static_cast<double>(limiter.traces().bytes()); });
   Passwords passwords(config.first_users());
 
   http::Application app(config.server.max_body);
@@ -39,14 +42,14 @@ static void serve(const Config& config) {
   const std::vector<LimitedRoute> limited{{"/login", std::string(login_rule), LimitBy::address}};
   app.use(std::make_unique<LimitRequests>(limiter, config.client_addresses(), limited));
 
-  Api api(limiter, {config.server.auth == common::Auth::jwt, config.admins});
+  Api api(limiter, {config.server.auth == common::Auth::jwt, config.admins, config.log_max()});
   Login login(passwords, signing_key(config.server.jwt_key), clock);
-  if (stores->trouble) parts.health().add("store", stores->trouble);
+  if (stores->guarded) parts.health().add("store", [&] { return stores->trouble(); });
   api.add_routes(app.router());
   login.add_routes(app.router());
   parts.add_routes(schemas, embedded::rate_limiter_page);
 
-  if (!config.rules.empty()) file.watch(runtime);
+  file.watch(runtime);
   runtime.run(server.serve());
 }
 

@@ -38,8 +38,9 @@ common::Result<Users> parse_users(std::string_view text, const std::string& file
     if (colon == std::string_view::npos || colon == 0) return invalid("must be NAME:HASH");
     const std::string hash(line.substr(colon + 1));
     const bool readable = hash.size() < crypto_pwhash_STRBYTES && hash.starts_with("$argon2id$") &&
-                          crypto_pwhash_str_needs_rehash(hash.c_str(), passes, memory_bytes) >= 0;
-    if (!readable) return invalid("the hash must be an encoded Argon2id one, $argon2id$v=19$m=19456,t=2,p=1$…");
+                          crypto_pwhash_str_needs_rehash(hash.c_str(), passes, memory_bytes) == 0;
+    if (!readable)
+      return invalid("the hash must be an encoded Argon2id one of this cost: $argon2id$v=19$m=19456,t=2,p=1$…");
     if (!users.emplace(line.substr(0, colon), hash).second) return invalid("this name is there already");
   }
   return users;

@@ -5,7 +5,7 @@
 // costs one core, never the event loops, and beyond the queue the answer is "later".
 //
 //   1. An unknown name takes as long as a wrong password: a hash of nobody's is checked instead, so that the time does
-//      not tell which names exist.
+//      not tell which names exist. So a file's hashes all have the cost of this one's; others are refused.
 //   2. At most `waiting_max` wait; beyond them `overloaded`.
 //
 // The file has lines NAME:HASH; the hash is the encoded form that `argon2` and libsodium write, $argon2id$v=19$…; '#'

@@ -2,6 +2,9 @@
 
 #include <charconv>
 
+#include "common/digest.h"
+#include "common/text.h"
+
 #include "embedded/lua_fixed_window.h"
 #include "embedded/lua_gcra.h"
 #include "embedded/lua_leaky_bucket.h"
@@ -77,7 +80,10 @@ std::string look_script() {
 }
 
 std::string redis_key(const Check& check) {
-  return "rate_limiter:{" + without_braces(check.key) + "}:" + check.limit->name;
+  // No shorter key can be confused with it: it has 65 bytes.
+  const bool is_long = check.key.size() > 64;
+  const std::string key = is_long ? "#" + common::hex_encode(common::sha256(check.key)) : without_braces(check.key);
+  return "rate_limiter:{" + key + "}:" + check.limit->name;
 }
 
 ScriptCall check_call(std::span<const Check> checks, std::string_view now, std::int64_t most) {

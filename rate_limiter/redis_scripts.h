@@ -23,7 +23,8 @@ std::string check_script_of_all();
 // Reads a key's state.
 std::string look_script();
 
-// "rate_limiter:{alice}:login:token_bucket/5/60000000/5": a key's states under all rules are in one hash slot.
+// "rate_limiter:{alice}:login:token_bucket/5/60000000/5": a key's states under all rules are in one hash slot. Of a key
+// above 64 bytes its SHA-256 stands there (after a '#'), so that nobody fills Redis with texts of his own.
 std::string redis_key(const Check& check);
 
 struct ScriptCall {

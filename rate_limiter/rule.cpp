@@ -38,7 +38,20 @@ RuleLimit::RuleLimit(std::string_view rule, const Limit& of)
       name(std::string(rule) + ":" + of.id()),
       id(digest_of(name)),
       policy('"' + std::string(rule) + "\";q=" + std::to_string(of.limit) +
-             ";w=" + std::to_string(ceil_div(of.period, ticks_per_second))) {}
+             ";w=" + std::to_string(ceil_div(of.period, ticks_per_second))),
+      rank_of_one(255.0F / static_cast<float>(of.burst)) {}
+
+std::variant<Limit, LimitRefused> make_limit(Algorithm algorithm, const LimitNumbers& own, const LimitNumbers& base,
+                                             std::int64_t log_max) {
+  const std::int64_t limit = own.limit ? *own.limit : base.limit.value();
+  const Ticks period = own.period ? *own.period : base.period.value();
+  if (algorithm == Algorithm::sliding_window_log && limit > log_max && limit <= log_limit_max) {
+    return LimitRefused{"limit", "must be at most " + std::to_string(log_max) +
+                                     " with sliding_window_log, which remembers each admission: more takes a "
+                                     "--max-keys of 128 x (limit + 2)"};
+  }
+  return make_limit(algorithm, limit, period, own.burst ? own.burst : base.burst);
+}
 
 Rule::Rule(std::string rule_name, const Limit& limit) : name(std::move(rule_name)), base(name, limit) {}
 

@@ -30,14 +30,19 @@ struct RuleLimit {
   std::string name;    // "login:token_bucket/5/60000000/5"
   std::uint64_t id;    // a digest of the name
   std::string policy;  // an item of RateLimit-Policy: "login";q=5;w=60
+  float rank_of_one;   // 255 / burst, for limiter_store_memory.cpp
 };
 
-// A rule's numbers as they are written.
-struct RuleNumbers {
-  std::int64_t limit = 0;
-  Ticks period = 0;
+// A limit's numbers as they are written, in a rule or an override.
+struct LimitNumbers {
+  std::optional<std::int64_t> limit;
+  std::optional<Ticks> period;
   std::optional<std::int64_t> burst;
 };
+// What `own` does not say `base` says; one of them says limit and period. `log_max`: the largest limit of
+// sliding_window_log (LimiterStoreMemory::log_limit_for).
+std::variant<Limit, LimitRefused> make_limit(Algorithm algorithm, const LimitNumbers& own, const LimitNumbers& base,
+                                             std::int64_t log_max);
 
 inline constexpr std::uint32_t trace_max = 1'000;
 

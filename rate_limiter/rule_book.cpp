@@ -61,19 +61,22 @@ std::shared_ptr<const RuleInForce> RuleBook::in_force(Rule rule) {
   return std::make_shared<const RuleInForce>(RuleInForce{std::move(rule), counters.get()});
 }
 
-void RuleBook::replace(std::vector<Rule> rules) {
+bool RuleBook::replace(std::vector<Rule> rules) {
   const std::lock_guard lock(mutex_);
+  const auto is_new = [&](const Rule& rule) { return !counters_.contains(rule.name); };
+  const auto more = static_cast<std::size_t>(std::count_if(rules.begin(), rules.end(), is_new));
+  if (counters_.size() + more > names_max) return false;
   RuleSet set;
   for (Rule& rule : rules)
     set.put(in_force(std::move(rule)));
   publish(std::move(set));
+  return true;
 }
 
 RuleBook::Put RuleBook::put(Rule rule) {
   const std::lock_guard lock(mutex_);
   const bool known = current_->find(rule.name) != nullptr;
-  // Every name that was ever used keeps its counters: so names are bounded too.
-  if (!known && (current_->all().size() >= rules_max || counters_.size() >= 2 * rules_max)) return Put::full;
+  if (!known && (current_->all().size() >= rules_max || counters_.size() >= names_max)) return Put::full;
   RuleSet set = *current_;
   set.put(in_force(std::move(rule)));
   publish(std::move(set));

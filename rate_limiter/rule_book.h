@@ -58,13 +58,17 @@ class RuleSet {
 
 class RuleBook {
  public:
+  // Every name that was ever used keeps its counters: so names are bounded too.
+  static constexpr std::size_t names_max = 2 * rules_max;
+
   // `algorithm`: of the built-in login rule. `metrics` must outlive this.
   RuleBook(std::size_t threads, std::vector<Rule> rules, Algorithm algorithm, common::Metrics& metrics);
 
   // The calling thread's reference: valid until it is here again.
   const std::shared_ptr<const RuleSet>& here();
 
-  void replace(std::vector<Rule> rules);
+  // False, and nothing is changed, when it would make more names that were ever used than names_max.
+  bool replace(std::vector<Rule> rules);
   enum class Put { created, replaced, full };
   Put put(Rule rule);
   enum class Removed { removed, reset_to_built_in, not_there };

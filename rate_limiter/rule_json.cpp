@@ -38,21 +38,22 @@ std::optional<std::int64_t> count_of(http::JsonFields& fields, std::string_view 
   return number ? std::optional(static_cast<std::int64_t>(*number)) : std::nullopt;
 }
 
-// Limit, period and burst, those of `base` where there are none.
-std::optional<Limit> limit_of(http::JsonFields& fields, Algorithm algorithm, const RuleNumbers* base) {
-  const auto limit = count_of(fields, "limit");
-  const auto period = period_of(fields);
-  const auto burst = count_of(fields, "burst");
-  if (!base && !fields.has("limit")) fields.refuse("limit", "is required");
-  if (!base && !fields.has("period")) fields.refuse("period", "is required");
+LimitNumbers numbers_of(http::JsonFields& fields) {
+  LimitNumbers numbers;
+  numbers.limit = count_of(fields, "limit");
+  numbers.period = period_of(fields);
+  numbers.burst = count_of(fields, "burst");
+  return numbers;
+}
+
+// `base`: whose numbers stand where `own` has none.
+std::optional<Limit> limit_of(http::JsonFields& fields, Algorithm algorithm, const LimitNumbers& own,
+                              const LimitNumbers& base, std::int64_t log_max) {
+  const bool sound = !fields.refused();  // otherwise what is absent may have been refused already
+  if (!own.limit && !base.limit && (sound || !fields.has("limit"))) fields.refuse("limit", "is required");
+  if (!own.period && !base.period && (sound || !fields.has("period"))) fields.refuse("period", "is required");
   if (fields.refused()) return std::nullopt;
-  if (!base && (!limit || !period)) {
-    fields.refuse(limit ? "period" : "limit", "is required");
-    return std::nullopt;
-  }
-  const std::optional<std::int64_t> inherited = base && !limit ? base->burst : std::nullopt;
-  const auto made =
-      make_limit(algorithm, limit ? *limit : base->limit, period ? *period : base->period, burst ? burst : inherited);
+  const auto made = make_limit(algorithm, own, base, log_max);
   if (const auto* refused = std::get_if<LimitRefused>(&made)) {
     fields.refuse(refused->field, refused->problem);
     return std::nullopt;
@@ -60,7 +61,8 @@ std::optional<Limit> limit_of(http::JsonFields& fields, Algorithm algorithm, con
   return std::get<Limit>(made);
 }
 
-void add_overrides(Rule& rule, const json::value& value, const RuleNumbers& base, http::JsonFields& fields) {
+void add_overrides(Rule& rule, const json::value& value, const LimitNumbers& base, std::int64_t log_max,
+                   http::JsonFields& fields) {
   const auto* list = value.if_array();
   if (!list || list->size() > overrides_max) return fields.refuse("overrides", "must be an array of at most 10000");
   for (std::size_t i = 0; i < list->size(); ++i) {
@@ -70,7 +72,7 @@ void add_overrides(Rule& rule, const json::value& value, const RuleNumbers& base
     http::JsonFields own(*object, {"key", "limit", "period", "burst"});
     const std::string key = own.required_string("key");
     if (!own.refused() && (key.empty() || key.size() > key_bytes_max)) own.refuse("key", "must be 1 to 1024 bytes");
-    const auto limit = limit_of(own, rule.base.limit.algorithm, &base);
+    const auto limit = limit_of(own, rule.base.limit.algorithm, numbers_of(own), base, log_max);
     if (own.refused()) return fields.refuse(place, "has a key, limit, period or burst that was refused");
     if (!rule.overrides.try_emplace(key, rule.name, *limit).second) return fields.refuse(place, "repeats a key");
   }
@@ -95,7 +97,7 @@ json::object to_json(const Rule& rule) {
   return object;
 }
 
-std::variant<Rule, http::Response> parse_rule(std::string_view name, const json::object& body) {
+std::variant<Rule, http::Response> parse_rule(std::string_view name, const json::object& body, std::int64_t log_max) {
   http::JsonFields fields(body, {"name", "algorithm", "limit", "period", "burst", "mode", "trace", "overrides"});
   if (!is_rule_name(name)) {
     return http::error(422, "RULE_NAME_INVALID", "a rule's name is 1 to 64 of A-Z a-z 0-9 _ . -");
@@ -110,7 +112,8 @@ std::variant<Rule, http::Response> parse_rule(std::string_view name, const json:
     if (!known) fields.refuse("algorithm", "is unknown; there are " + list);
     algorithm = known.value_or(algorithm);
   }
-  const auto limit = limit_of(fields, algorithm, nullptr);
+  const LimitNumbers numbers = numbers_of(fields);
+  const auto limit = limit_of(fields, algorithm, numbers, {}, log_max);
   const auto mode = fields.string("mode").value_or("enforce");
   if (mode != "enforce" && mode != "shadow") fields.refuse("mode", "must be enforce or shadow");
   const auto trace = fields.unsigned_integer("trace", 0, trace_max);
@@ -120,12 +123,7 @@ std::variant<Rule, http::Response> parse_rule(std::string_view name, const json:
   rule.mode = mode == "shadow" ? Mode::shadow : Mode::enforce;
   rule.trace = static_cast<std::uint32_t>(trace.value_or(0));
   const auto* overrides = body.if_contains("overrides");
-  if (overrides && !overrides->is_null()) {
-    const auto* burst = body.if_contains("burst");
-    const bool own_burst = burst && !burst->is_null();
-    const RuleNumbers base{limit->limit, limit->period, own_burst ? std::optional(limit->burst) : std::nullopt};
-    add_overrides(rule, *overrides, base, fields);
-  }
+  if (overrides && !overrides->is_null()) add_overrides(rule, *overrides, numbers, log_max, fields);
   if (fields.refused()) return fields.refusal("RULE_INVALID");
   return rule;
 }

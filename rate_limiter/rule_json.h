@@ -15,7 +15,9 @@ namespace rate_limiter {
 common::json::object to_json(const Rule& rule);
 
 // The same for the rule `name`, where only limit and period are required; or 422 with every problem.
-std::variant<Rule, common::http::Response> parse_rule(std::string_view name, const common::json::object& body);
+// `log_max`: see make_limit() of rule.h.
+std::variant<Rule, common::http::Response> parse_rule(std::string_view name, const common::json::object& body,
+                                                      std::int64_t log_max = log_limit_max);
 
 // JSON schemas of all that is spoken, for /openapi.json.
 extern const std::string_view schemas;

@@ -1,12 +1,12 @@
 #include "rate_limiter/rules_file.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/asio/basic_signal_set.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <fstream>
-#include <sstream>
 
 #include "common/log.h"
 #include "rate_limiter/rules_toml.h"
@@ -20,43 +20,69 @@ constexpr std::size_t file_bytes_max = 16 * 1024 * 1024;
 
 using SignalSet = common::asio::basic_signal_set<common::Executor>;
 
-}  // namespace
-
-common::Result<std::vector<Rule>> read_rules(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  // An empty file is good, and sets failbit when it is copied.
-  if (!file.is_open() || file.bad()) return common::Error{common::Failure::invalid, path + ": cannot be read"};
-  if (text.view().size() > file_bytes_max) return common::Error{common::Failure::invalid, path + ": above 16 MiB"};
-  return parse_rules(text.view(), path);
+// As many bytes as the file says it has: what ends earlier could not be read, or is being written.
+common::Result<std::string> read_whole(int fd) {
+  struct stat found {};
+  const common::Error unreadable{common::Failure::invalid, "cannot be read"};
+  if (fd < 0 || ::fstat(fd, &found) != 0) return unreadable;
+  if (!S_ISREG(found.st_mode)) return common::Error{common::Failure::invalid, "is no file"};
+  const auto size = static_cast<std::size_t>(found.st_size);
+  if (size > file_bytes_max) return common::Error{common::Failure::invalid, "above 16 MiB"};
+  std::string text(size, '\0');
+  for (std::size_t done = 0; done < size;) {
+    const auto part = ::read(fd, text.data() + done, size - done);
+    if (part <= 0) return unreadable;
+    done += static_cast<std::size_t>(part);
+  }
+  return text;
 }
 
-RulesFile::RulesFile(std::string path, RuleBook& book, common::Metrics& metrics)
+}  // namespace
+
+common::Result<std::vector<Rule>> read_rules(const std::string& path, std::int64_t log_max) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  auto text = read_whole(fd);
+  if (fd >= 0) ::close(fd);
+  if (text.has_error()) return common::Error{common::Failure::invalid, path + ": " + text.error().message};
+  return parse_rules(*text, path, log_max);
+}
+
+RulesFile::RulesFile(std::string path, const Look& before, RuleBook& book, common::Metrics& metrics,
+                     std::int64_t log_max)
     : path_(std::move(path)),
       book_(book),
-      loaded_(look()),
+      log_max_(log_max),
+      loaded_(before),
       reloads_(metrics.counter("rate_limiter_rule_reloads_total", "times the rules' file was read again",
                                {{"outcome", "taken"}})),
       refusals_(metrics.counter("rate_limiter_rule_reloads_total", "times the rules' file was read again",
                                 {{"outcome", "refused"}})) {}
 
-RulesFile::Look RulesFile::look() const {
+RulesFile::Look RulesFile::look(const std::string& path) {
   struct stat found {};
-  if (::stat(path_.c_str(), &found) != 0) return {};
+  if (::stat(path.c_str(), &found) != 0) return {};
   return {found.st_ctim.tv_sec, found.st_ctim.tv_nsec, found.st_ino, found.st_size};
 }
 
 bool RulesFile::reload() {
-  loaded_ = look();  // before reading: a change while we read is another change
-  auto rules = read_rules(path_);
+  if (path_.empty()) {
+    common::log::info("there is no file of rules to be read again", {});
+    return false;
+  }
+  loaded_ = look(path_);  // before reading: a change while we read is another change
+  auto rules = read_rules(path_, log_max_);
   if (rules.has_error()) {
     refusals_.Increment();
     common::log::error("rules refused, the old ones stay in force", {{"reason", rules.error().message}});
     return false;
   }
   const std::size_t count = rules->size();
-  book_.replace(std::move(*rules));
+  if (!book_.replace(std::move(*rules))) {
+    refusals_.Increment();
+    common::log::error("rules refused, the old ones stay in force",
+                       {{"reason", "too many names were rules since the start: each keeps its counters"}});
+    return false;
+  }
   reloads_.Increment();
   common::log::info("rules taken", {{"file", path_}, {"rules", count}});
   return true;
@@ -67,7 +93,7 @@ common::Task<void> RulesFile::look_often() {
   int looks = 0;
   for (;;) {
     co_await common::sleep_for(between_looks);
-    const Look now = look();
+    const Look now = look(path_);
     const bool still = now == last && now.size >= 0;
     last = now;
     looks = now == loaded_ ? 0 : looks + 1;
@@ -89,7 +115,7 @@ common::Task<void> RulesFile::reload_on_signal(common::Runtime& runtime) {
 }
 
 void RulesFile::watch(common::Runtime& runtime) {
-  common::spawn(runtime.executor(), "rules' file", look_often());
+  if (!path_.empty()) common::spawn(runtime.executor(), "rules' file", look_often());
   common::spawn(runtime.executor(), "SIGHUP", reload_on_signal(runtime));
 }
 

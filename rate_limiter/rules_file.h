@@ -2,7 +2,7 @@
 //
 //   1. A bad file changes nothing: the rules that were in force stay, and the log says why.
 //   2. A change is in force within 2 s, whether the file was written in place or another one was moved over it; at once
-//      on reload(), which SIGHUP calls.
+//      on reload(), which SIGHUP calls. Without a file SIGHUP changes nothing.
 //   3. A file that is being written is left alone until it has been still for a quarter of a second (at most for one
 //      second), so that half a file, which may well be valid TOML, is not taken for the whole.
 //
@@ -20,21 +20,13 @@
 
 namespace rate_limiter {
 
-// The rules in the file at `path`. Failure::invalid with file, line and reason; so too when it cannot be read.
-common::Result<std::vector<Rule>> read_rules(const std::string& path);
+// The rules in the file at `path`. Failure::invalid with file, line and reason; so too when it cannot be read whole, or
+// is no file. `log_max`: see make_limit() of rule.h.
+common::Result<std::vector<Rule>> read_rules(const std::string& path, std::int64_t log_max = log_limit_max);
 
 class RulesFile {
  public:
-  // `path` has been read into `book` just now. All must outlive this.
-  RulesFile(std::string path, RuleBook& book, common::Metrics& metrics);
-
-  // Looks at the file four times a second, and reloads on SIGHUP, until the runtime shuts down.
-  void watch(common::Runtime& runtime);
-  // False when the file was refused.
-  bool reload();
-
- private:
-  // What tells one state of the file from another.
+  // What tells one state of a file from another.
   struct Look {
     std::int64_t changed_s = 0;
     std::int64_t changed_ns = 0;
@@ -42,12 +34,25 @@ class RulesFile {
     std::int64_t size = -1;  // -1: not there
     bool operator==(const Look&) const = default;
   };
-  Look look() const;
+  static Look look(const std::string& path);
+
+  // The file at `path`, empty for none, has been read into `book`; `before` is what it looked like before that. All
+  // must outlive this.
+  RulesFile(std::string path, const Look& before, RuleBook& book, common::Metrics& metrics,
+            std::int64_t log_max = log_limit_max);
+
+  // Looks at the file four times a second, and reloads on SIGHUP, until the runtime shuts down.
+  void watch(common::Runtime& runtime);
+  // False when the file was refused.
+  bool reload();
+
+ private:
   common::Task<void> look_often();
   common::Task<void> reload_on_signal(common::Runtime& runtime);
 
   const std::string path_;
   RuleBook& book_;
+  const std::int64_t log_max_;
   Look loaded_;  // as it was when it was read last
   prometheus::Counter& reloads_;
   prometheus::Counter& refusals_;

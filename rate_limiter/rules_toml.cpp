@@ -67,16 +67,16 @@ class Fields {
   std::string name_;
 };
 
-// Limit, period and burst of `fields`, those of `base` where it has none.
-Limit limit_of(const Fields& fields, Algorithm algorithm, const RuleNumbers* base) {
-  const auto limit = fields.integer("limit");
-  const auto period = fields.period("period");
-  const auto burst = fields.integer("burst");
-  if (!limit && !base) fields.refuse("limit", "is missing");
-  if (!period && !base) fields.refuse("period", "is missing");
-  const std::optional<std::int64_t> inherited_burst = base && !limit ? base->burst : std::nullopt;
-  const auto made = make_limit(algorithm, limit ? *limit : base->limit, period ? *period : base->period,
-                               burst ? burst : inherited_burst);
+LimitNumbers numbers_of(const Fields& fields) {
+  return {fields.integer("limit"), fields.period("period"), fields.integer("burst")};
+}
+
+// `base`: whose numbers stand where `own` has none.
+Limit limit_of(const Fields& fields, Algorithm algorithm, const LimitNumbers& own, const LimitNumbers& base,
+               std::int64_t log_max) {
+  if (!own.limit && !base.limit) fields.refuse("limit", "is missing");
+  if (!own.period && !base.period) fields.refuse("period", "is missing");
+  const auto made = make_limit(algorithm, own, base, log_max);
   if (const auto* refused = std::get_if<LimitRefused>(&made)) fields.refuse(refused->field, refused->problem);
   return std::get<Limit>(made);
 }
@@ -93,19 +93,20 @@ const toml::array& tables_of(const toml::table& table, const char* name, std::si
   return *node->as_array();
 }
 
-void add_overrides(Rule& rule, const toml::table& table, std::size_t line, const RuleNumbers& base) {
+void add_overrides(Rule& rule, const toml::table& table, std::size_t line, const LimitNumbers& base,
+                   std::int64_t log_max) {
   for (const auto& node : tables_of(table, "override", line)) {
     const Fields fields(*node.as_table(), "override of rule '" + rule.name + "'");
     fields.accept_only({"key", "limit", "period", "burst"});
     const auto key = fields.text("key");
     if (!key) fields.refuse("key", "is missing");
     if (key->empty() || key->size() > key_bytes_max) fields.refuse("key", "must be 1 to 1024 bytes");
-    const Limit limit = limit_of(fields, rule.base.limit.algorithm, &base);
+    const Limit limit = limit_of(fields, rule.base.limit.algorithm, numbers_of(fields), base, log_max);
     if (!rule.overrides.try_emplace(*key, rule.name, limit).second) fields.refuse("key", "has an override already");
   }
 }
 
-Rule rule_of(const toml::table& table) {
+Rule rule_of(const toml::table& table, std::int64_t log_max) {
   Fields unnamed(table, "rule");
   const auto name = unnamed.text("name");
   if (!name) unnamed.refuse("name", "is missing");
@@ -122,7 +123,8 @@ Rule rule_of(const toml::table& table) {
     if (!known) fields.refuse("algorithm", "'" + *id + "' is unknown; there are " + list);
     algorithm = *known;
   }
-  Rule rule(*name, limit_of(fields, algorithm, nullptr));
+  const LimitNumbers numbers = numbers_of(fields);
+  Rule rule(*name, limit_of(fields, algorithm, numbers, {}, log_max));
   if (const auto mode = fields.text("mode")) {
     if (*mode != "enforce" && *mode != "shadow") fields.refuse("mode", "must be enforce or shadow");
     rule.mode = *mode == "shadow" ? Mode::shadow : Mode::enforce;
@@ -131,17 +133,16 @@ Rule rule_of(const toml::table& table) {
     if (*trace < 0 || *trace > trace_max) fields.refuse("trace", "must be from 0 to " + std::to_string(trace_max));
     rule.trace = static_cast<std::uint32_t>(*trace);
   }
-  const Limit& limit = rule.base.limit;
-  add_overrides(rule, table, fields.line(), {limit.limit, limit.period, fields.integer("burst")});
+  add_overrides(rule, table, fields.line(), numbers, log_max);
   return rule;
 }
 
-std::vector<Rule> rules_of(const toml::table& file) {
+std::vector<Rule> rules_of(const toml::table& file, std::int64_t log_max) {
   Fields(file, "the file").accept_only({"rule"});
   std::vector<Rule> rules;
   std::set<std::string> names;
   for (const auto& node : tables_of(file, "rule", 1)) {
-    Rule rule = rule_of(*node.as_table());
+    Rule rule = rule_of(*node.as_table(), log_max);
     if (!names.insert(rule.name).second) {
       const auto* name = node.as_table()->get("name");
       throw Mistake{name->source().begin.line, "there is a rule '" + rule.name + "' already"};
@@ -154,12 +155,12 @@ std::vector<Rule> rules_of(const toml::table& file) {
 
 }  // namespace
 
-common::Result<std::vector<Rule>> parse_rules(std::string_view text, const std::string& file) {
+common::Result<std::vector<Rule>> parse_rules(std::string_view text, const std::string& file, std::int64_t log_max) {
   const auto invalid = [&](std::size_t line, std::string_view what) {
     return common::Error{common::Failure::invalid, file + ":" + std::to_string(line) + ": " + std::string(what)};
   };
   try {
-    return rules_of(toml::parse(text, file));
+    return rules_of(toml::parse(text, file), log_max);
   } catch (const Mistake& mistake) {
     return invalid(mistake.line, mistake.what);
   } catch (const toml::parse_error& error) {

@@ -11,7 +11,7 @@
 //
 //   [[rule.override]]            # for one key of the rule above; what is absent is the rule's
 //   key = "10.0.0.7"
-//   limit = 500
+//   limit = 500                  # burst: the rule's too where it states one, otherwise this limit
 //
 // Everything is checked before anything is used: a file is taken whole or refused with file, line and reason.
 
@@ -27,6 +27,8 @@
 namespace rate_limiter {
 
 // The rules of `text`, in its order. Failure::invalid with "FILE:LINE: what is wrong"; `file` is for that sentence.
-common::Result<std::vector<Rule>> parse_rules(std::string_view text, const std::string& file);
+// `log_max`: see make_limit() of rule.h.
+common::Result<std::vector<Rule>> parse_rules(std::string_view text, const std::string& file,
+                                              std::int64_t log_max = log_limit_max);
 
 }  // namespace rate_limiter

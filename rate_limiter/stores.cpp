@@ -1,10 +1,5 @@
 #include "rate_limiter/stores.h"
 
-#include "rate_limiter/limiter_store_borrow_redis.h"
-#include "rate_limiter/limiter_store_guarded.h"
-#include "rate_limiter/limiter_store_memory.h"
-#include "rate_limiter/limiter_store_redis.h"
-
 namespace rate_limiter {
 namespace {
 
@@ -29,14 +24,9 @@ void show(const LimiterStoreBorrowRedis& borrowing, common::Metrics& metrics) {
 std::unique_ptr<Stores> open_stores(const Config& config, common::Runtime& runtime, const common::Clock& clock,
                                     common::Random& random, common::Metrics& metrics) {
   auto stores = std::make_unique<Stores>();
-  const auto keep = [&](auto part) {
-    stores->parts.push_back(part);
-    return part.get();
-  };
-  auto* const memory =
-      keep(std::make_shared<LimiterStoreMemory>(LimiterStoreMemory::Options{config.keys_max}, clock, random));
-  show(*memory, metrics);
-  stores->store = memory;
+  stores->memory = std::make_unique<LimiterStoreMemory>(LimiterStoreMemory::Options{config.keys_max}, clock, random);
+  show(*stores->memory, metrics);
+  stores->store = stores->memory.get();
   if (config.redis_url().empty()) {
     metrics.counter_of("rate_limiter_store_failures_total", "memory does not fail", [] { return 0.0; });
     return stores;
@@ -45,19 +35,18 @@ std::unique_ptr<Stores> open_stores(const Config& config, common::Runtime& runti
   common::redis::Client::Options options;
   options.connection.endpoint = common::redis::parse_endpoint(config.redis_url()).value();
   options.timeout = config.store_timeout;
-  auto* const client = keep(std::make_shared<common::redis::Client>(runtime, options));
-  auto* const redis = keep(std::make_shared<LimiterStoreRedis>(*client));
-  LimiterStore* shared = redis;
+  stores->client = std::make_unique<common::redis::Client>(runtime, options);
+  stores->redis = std::make_unique<LimiterStoreRedis>(*stores->client);
+  LimiterStore* shared = stores->redis.get();
   if (config.borrows()) {
-    auto* const borrowing = keep(std::make_shared<LimiterStoreBorrowRedis>(*redis, runtime, clock, random));
-    show(*borrowing, metrics);
-    shared = borrowing;
+    stores->borrowing = std::make_unique<LimiterStoreBorrowRedis>(*stores->redis, runtime, clock, random);
+    show(*stores->borrowing, metrics);
+    shared = stores->borrowing.get();
   }
   const LimiterStoreGuarded::Options policy{.policy = config.on_store_failure};
-  auto* const guarded = keep(std::make_shared<LimiterStoreGuarded>(*shared, *memory, policy, clock));
-  guarded->start(runtime, metrics, [redis] { return redis->prepare(); });
-  stores->store = guarded;
-  stores->trouble = [guarded] { return guarded->trouble(); };
+  stores->guarded = std::make_unique<LimiterStoreGuarded>(*shared, *stores->memory, policy, clock);
+  stores->guarded->start(runtime, metrics, [redis = stores->redis.get()] { return redis->prepare(); });
+  stores->store = stores->guarded.get();
   return stores;
 }
 

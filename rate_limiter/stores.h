@@ -2,7 +2,6 @@
 
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,19 +10,23 @@
 #include "common/random.h"
 #include "common/runtime/runtime.h"
 #include "rate_limiter/config.h"
-#include "rate_limiter/limiter_store.h"
+#include "rate_limiter/limiter_store_borrow_redis.h"
+#include "rate_limiter/limiter_store_guarded.h"
+#include "rate_limiter/limiter_store_memory.h"
 
 namespace rate_limiter {
 
+// Each stands on those above it. With memory alone there are no others.
 struct Stores {
-  std::vector<std::shared_ptr<void>> parts;  // what `store` stands on, in the order it was made
-  LimiterStore* store = nullptr;
-  std::function<std::optional<std::string>()> trouble;  // for /readyz; may be empty
+  std::unique_ptr<LimiterStoreMemory> memory;
+  std::unique_ptr<common::redis::Client> client;
+  std::unique_ptr<LimiterStoreRedis> redis;
+  std::unique_ptr<LimiterStoreBorrowRedis> borrowing;
+  std::unique_ptr<LimiterStoreGuarded> guarded;
+  LimiterStore* store = nullptr;  // the one to ask
 
-  ~Stores() {
-    while (!parts.empty())
-      parts.pop_back();
-  }
+  // For /readyz.
+  std::optional<std::string> trouble() const { return guarded ? guarded->trouble() : std::nullopt; }
 };
 
 // All must outlive what is returned.

@@ -4,6 +4,7 @@
 #include "common/http/json_body.h"
 #include "common/pagination.h"
 #include "common/text.h"
+#include "rate_limiter/client_by_address.h"
 #include "url_shortener/preview.h"
 #include "url_shortener/reserved.h"
 #include "url_shortener/search_words.h"
@@ -51,8 +52,9 @@ http::Response replay(IdempotentAnswer answer) {
   return again;
 }
 
-std::string_view client_of(const http::Request& request) {
-  return request.subject.empty() ? request.peer_address : std::string_view(request.subject);
+std::string client_of(const http::Request& request) {
+  if (!request.subject.empty()) return "user:" + request.subject;
+  return rate_limiter::ClientAddresses().client(request.peer_address, {});
 }
 
 http::Response too_many_links(common::Duration wait) {

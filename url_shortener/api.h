@@ -8,7 +8,7 @@
 #include "common/clock.h"
 #include "common/http/idempotency.h"
 #include "common/http/router.h"
-#include "rate_limiter/request_limit_memory.h"
+#include "rate_limiter/local_limit_memory.h"
 #include "url_shortener/click_store.h"
 #include "url_shortener/code_generator.h"
 #include "url_shortener/extras/extras.h"
@@ -73,7 +73,7 @@ class Api {
   const common::Clock& clock_;
   std::string base_url_;
   std::vector<std::string> own_places_;  // as check_url() takes them
-  rate_limiter::RequestLimit create_limit_;
+  rate_limiter::LocalLimit create_limit_;
   common::http::InFlightKeys in_flight_;
   Extras extras_{{links_, codes_, finder_, brake_, clock_, base_url_, own_places_, create_limit_, in_flight_}};
 };
@@ -86,6 +86,6 @@ common::http::Response alias_taken();
 common::http::Response codes_exhausted();
 
 // Whose creations are counted together: the token's subject, or the address.
-std::string_view client_of(const common::http::Request& request);
+std::string client_of(const common::http::Request& request);
 
 }  // namespace url_shortener

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "common/config/server_options.h"
-#include "rate_limiter/request_limit_memory.h"
+#include "rate_limiter/local_limit_memory.h"
 
 namespace url_shortener {
 

@@ -1,5 +1,6 @@
 #include "url_shortener/scanner_brake.h"
 
+#include "rate_limiter/client_by_address.h"
 #include "url_shortener/redirect.h"
 
 namespace url_shortener {
@@ -13,7 +14,7 @@ ScannerBrake::ScannerBrake(Options options, common::Metrics& metrics) : options_
 }
 
 Reply ScannerBrake::not_found(const common::http::Request& request) {
-  const auto wait = limit_.refuse(request.peer_address, request.started);
+  const auto wait = limit_.refuse(rate_limiter::ClientAddresses().client(request.peer_address, {}), request.started);
   if (!wait) return url_shortener::not_found();
   braked_.fetch_add(1, std::memory_order_relaxed);
   Response late = refusal(429, "TOO_MANY_UNKNOWN_CODES", "too many codes that do not exist were asked for");

@@ -16,7 +16,7 @@
 
 #include "common/http/handler.h"
 #include "common/metrics.h"
-#include "rate_limiter/request_limit_memory.h"
+#include "rate_limiter/local_limit_memory.h"
 
 namespace url_shortener {
 
@@ -38,7 +38,7 @@ class ScannerBrake {
   common::Task<common::http::Response> answer_late(common::http::Response answer);
 
   const Options options_;
-  rate_limiter::RequestLimit limit_;
+  rate_limiter::LocalLimit limit_;
   std::atomic<std::size_t> waiting_ = 0;
   std::atomic<std::uint64_t> braked_ = 0;
 };

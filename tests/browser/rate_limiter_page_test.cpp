@@ -5,8 +5,10 @@
 #include "tests/browser/web_driver.h"
 #include "tests/support/catch.h"
 #include "tests/support/eventually.h"
+#include "tests/support/files.h"
 #include "tests/support/require.h"
 #include "tests/support/server_process.h"
+#include "tests/support/temp_folder.h"
 
 using namespace testing;
 using namespace std::chrono_literals;
@@ -66,7 +68,36 @@ TEST_CASE("a person who guesses passwords is told to wait") {
   CHECK(shows(browser, "#login-answer", "Logged in; a token for 300 s. 4 attempts left."));
   browser.type(browser.find("#password"), "x\n");
   CHECK(shows(browser, "#login-answer", "user or password is wrong. 3 attempts left."));
-  for (int i = 0; i < 4; ++i)
-    browser.run("document.querySelector('#login button').click()");
+  for (const char* left : {"2 attempts left", "1 attempts left", "0 attempts left"}) {
+    browser.click(browser.find("#login button"));
+    CHECK(shows(browser, "#login-answer", left));
+  }
+  browser.click(browser.find("#login button"));
   CHECK(shows(browser, "#login-answer", "Too many attempts; again in"));
+}
+
+TEST_CASE("a person who clicks while a password is being checked asks once, and the last answer stays") {
+  if (!require_or_skip(WebDriver::available(), missing)) return;
+  ServerProcess server({}, {}, "rate_limiter");
+  WebDriver browser;
+  browser.open(server.url());
+  browser.type(browser.find("#password"), "x");
+  browser.run("for (let i = 0; i < 10; ++i) document.querySelector('#login button').click()");
+  CHECK(shows(browser, "#login-answer", "4 attempts left"));
+}
+
+TEST_CASE("where a token is asked for a person logs in and then sees the rules") {
+  if (!require_or_skip(WebDriver::available(), missing)) return;
+  const TempFolder folder;
+  const auto key = write_file(folder.path() / "key", std::string(40, 'k'));
+  ServerProcess server({"--auth", "jwt", "--jwt-key", key}, {}, "rate_limiter");
+  WebDriver browser;
+  browser.open(server.url());
+  CHECK(shows(browser, "#verdict", "Log in below"));
+  browser.type(browser.find("#password"), "wonderland\n");
+  REQUIRE(shows(browser, "#rule", "login (5 in 1m, token_bucket)"));
+  browser.click(browser.find("#form button[type=submit]"));
+  CHECK(shows(browser, "#verdict", "4 of 5 left"));
+  browser.click(browser.find("#forget"));
+  CHECK(shows(browser, "#verdict", "--admin"));  // alice is none
 }

@@ -79,6 +79,7 @@ TEST_CASE("the limiter refuses wrong usage with exit 2 and one line that says wh
       {{"--store", "redis://127.0.0.1", "--on-store-failure", "panic"}, "local"},
       {{"--store", "redis://127.0.0.1", "--store-timeout", "0ms"}, "--store-timeout"},
       {{"--max-keys", "0"}, "--max-keys"},
+      {{"--max-keys", "10000", "--algorithm", "sliding_window_log"}, "api with sliding_window_log at least 13056"},
       {{"--trusted-proxy", "10.0.0.0/99"}, "10.0.0.0/99"},
       {{"--ipv6-prefix", "0"}, "--ipv6-prefix"},
       {{"--admin", "root"}, "--auth jwt"},
@@ -97,9 +98,20 @@ TEST_CASE("bad files end the start with file, line and reason") {
   const TempFolder folder;
   const auto bad_rules = write_file(folder.path() / "rules.toml", rule("a", 5) + rule("a", 6));
   const auto bad_users = write_file(folder.path() / "users", "alice:secret\n");
+  const auto big_log =
+      write_file(folder.path() / "rules.toml.log",
+                 "[[rule]]\nname = \"a\"\nalgorithm = \"sliding_window_log\"\nlimit = 7811\nperiod = \"1h\"\n");
+  // As strong a password as any, at a cost that is not nobody's: its time would tell that alice exists.
+  const auto cheap = write_file(
+      folder.path() / "users.cheap",
+      "alice:$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc\n");
   for (const auto& [flag, file, part] :
        {std::tuple{"--rules", bad_rules, "rules.toml:6: there is a rule 'a' already"},
         std::tuple{"--rules", std::string("nowhere.toml"), "nowhere.toml: cannot be read"},
+        std::tuple{"--rules", folder.path().string(), "is no file"},
+        std::tuple{"--rules", big_log,
+                   "rules.toml.log:4: rule 'a': limit must be at most 7810 with sliding_window_log"},
+        std::tuple{"--users", cheap, "users.cheap:1: the hash must be"},
         std::tuple{"--users", bad_users, "users:1: the hash must be"}}) {
     const auto outcome = run({flag, file});
     INFO(outcome.errors);
@@ -140,6 +152,57 @@ TEST_CASE("a changed file of rules is taken within two seconds, however it was c
   CHECK(server.terminate() == 0);
 }
 
+TEST_CASE("what is no file any more, or asks too much of memory, is not taken while the server runs either") {
+  const TempFolder folder;
+  const auto path = write_file(folder.path() / "rules.toml", rule("a", 1));
+  ServerProcess server({"--rules", path}, {}, "rate_limiter");
+  ApiClient api(server.port());
+  std::filesystem::remove(path);
+  std::filesystem::create_directory(path);
+  CHECK(eventually(5s, [&] { return server.errors().find("rules.toml: is no file") != std::string::npos; }));
+  CHECK(limit_of(api, "a") == "1");
+  const auto put = [&](int limit) {
+    return api.request("PUT", "/v1/rules/b", "Content-Type: application/json\r\n",
+                       R"({"algorithm":"sliding_window_log","period":"1h","limit":)" + std::to_string(limit) + "}");
+  };
+  const auto refused = put(7'811);
+  CHECK(refused.status == 422);
+  CHECK(refused.body.find("--max-keys") != std::string::npos);
+  CHECK(put(7'810).status == 201);
+}
+
+TEST_CASE("without a file of rules SIGHUP changes nothing") {
+  ServerProcess server({}, {}, "rate_limiter");
+  ApiClient api(server.port());
+  CHECK(limit_of(api, "login") == "5");
+  server.signal(SIGHUP);
+  CHECK(eventually(5s, [&] { return server.errors().find("no file of rules") != std::string::npos; }));
+  CHECK(limit_of(api, "login") == "5");
+  CHECK(server.terminate() == 0);
+}
+
+TEST_CASE("at /login a proxy's clients are each their own, if the proxy is trusted, and one client otherwise") {
+  for (const bool trusted : {false, true}) {
+    std::vector<std::string> flags;
+    if (trusted) flags = {"--trusted-proxy", "127.0.0.0/8"};
+    ServerProcess server(flags, {}, "rate_limiter");
+    ApiClient api(server.port());
+    const auto log_in = [&](const std::string& forwarded) {
+      return api.post("/login", R"({"user":"bob","password":"guess"})", "X-Forwarded-For: " + forwarded + "\r\n")
+          .status;
+    };
+    for (int i = 0; i < 5; ++i)
+      CHECK(log_in("192.0.2.1") == 401);
+    CHECK(log_in("192.0.2.1") == 429);
+    CHECK(log_in("203.0.113.9, 192.0.2.1") == 429);  // what the client wrote itself is further left
+    CHECK(log_in("192.0.2.2") == (trusted ? 401 : 429));
+    CHECK(log_in("2001:db8:0:1::1") == (trusted ? 401 : 429));
+    for (int i = 0; i < 4; ++i)
+      log_in("2001:db8:0:2::" + std::to_string(i));
+    CHECK(log_in("2001:db8:0:3::1") == 429);  // one customer's prefix
+  }
+}
+
 TEST_CASE("SIGHUP reads the rules at once") {
   const TempFolder folder;
   const auto path = write_file(folder.path() / "rules.toml", rule("a", 1));
@@ -169,7 +232,7 @@ TEST_CASE("five logins a minute, right or wrong, and then 429") {
   const auto refused = api.post("/login", R"({"user":"alice","password":"wonderland"})");
   CHECK(refused.status == 429);
   CHECK(std::stoi(refused.header("Retry-After")) <= 12);
-  const auto explained = api.post("/v1/explain", R"({"rule":"login","key":"127.0.0.1"})");
+  const auto explained = api.post("/v1/explain", R"({"rule":"login","key":"address:127.0.0.1"})");
   CHECK(json_of(explained).at("trace").as_array().size() == 6);
   CHECK(server.terminate() == 0);
 }

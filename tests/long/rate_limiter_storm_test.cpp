@@ -34,9 +34,9 @@ TEST_CASE("a million checks by four processes on one Redis admit exactly the lim
   if (!redis_service()) return;
   const TempFolder folder;
   const std::string rule = unique_name("storm");
-  const auto rules =
-      write_file(folder.path() / "rules.toml",
-                 "[[rule]]\nname = \"" + rule + "\"\nalgorithm = \"fixed_window\"\nlimit = 100\nperiod = \"24h\"\n");
+  const auto rules = write_file(
+      folder.path() / "rules.toml",
+      "[[rule]]\nname = \"" + rule + "\"\nalgorithm = \"sliding_window_log\"\nlimit = 100\nperiod = \"24h\"\n");
   std::vector<std::unique_ptr<ServerProcess>> servers;
   for (int i = 0; i < 4; ++i) {
     const std::vector<std::string> flags{"--rules",         rules, "--store",   std::string(std::getenv("REDIS_URL")),

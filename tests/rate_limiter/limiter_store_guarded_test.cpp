@@ -20,7 +20,8 @@ class Remote final : public LimiterStore {
   bool check_now(std::span<const Check>, std::span<Decision>) override { return false; }
   Task<Result<void>> check(std::span<const Check> checks, std::span<Decision> decisions) override {
     ++asked;
-    if (away) co_return common::Error{common::Failure::unknown_outcome, "no answer"};
+    if (away) co_return common::Error{failure, "no answer"};
+    if (refuses_writes && inner_writes(checks[0])) co_return common::Error{common::Failure::internal, "MISCONF"};
     co_return co_await inner_.check(checks, decisions);
   }
   Task<Result<Snapshot>> look(const Check& check) override {
@@ -31,9 +32,18 @@ class Remote final : public LimiterStore {
   Task<Result<void>> forget(const Check& check) override { return inner_.forget(check); }
 
   bool away = false;
+  common::Failure failure = common::Failure::unknown_outcome;
+  bool refuses_writes = false;
   int asked = 0;
 
  private:
+  bool inner_writes(const Check& check) {
+    const Check peek{check.limit, check.key, 0};
+    Decision decision;
+    inner_.check_now({&peek, 1}, {&decision, 1});
+    return check.cost > 0 && decision.remaining >= check.cost;
+  }
+
   LimiterStore& inner_;
 };
 
@@ -86,6 +96,30 @@ TEST_CASE("after five failures in a row nobody asks the store, and decisions tak
   CHECK(site.remote.asked == 5);
   CHECK_FALSE(site.waited);
   CHECK(site.guarded.failures() == 5);
+}
+
+TEST_CASE("whatever the store's error is, it is a failure") {
+  for (const auto failure : {common::Failure::internal, common::Failure::invalid, common::Failure::overloaded,
+                             common::Failure::unavailable, common::Failure::timed_out}) {
+    Site site(FailurePolicy::deny);
+    site.remote.away = true;
+    site.remote.failure = failure;
+    for (int i = 0; i < 10; ++i)
+      site.decide();
+    CHECK(site.remote.asked == 5);
+    CHECK(site.guarded.trouble());
+  }
+}
+
+TEST_CASE("a store that refuses writes is not kept by the checks that need none") {
+  Site site(FailurePolicy::deny);
+  CHECK(site.decide(2).allowed);
+  site.remote.refuses_writes = true;
+  for (int i = 0; i < 5; ++i) {
+    CHECK(site.decide(1).reason == Reason::store_unavailable);
+    if (i < 4) CHECK(site.decide(2).reason == Reason::limit_reached);
+  }
+  CHECK_FALSE(site.guarded.is_up());
 }
 
 TEST_CASE("local: a budget of one's own, by the same rule") {

@@ -42,7 +42,7 @@ TEST_CASE("few keys are counted exactly, each rule's apart") {
 }
 
 TEST_CASE("a trace keeps the last arrivals, of the keys heard of last") {
-  TraceBook book(2);
+  TraceBook book(2 * 800);  // a trace of three arrivals takes less than 800 bytes
   for (int i = 0; i < 5; ++i)
     book.add("login:x", "a", 3, {i, 1, true});
   const auto arrivals = book.of("login:x", "a");
@@ -57,6 +57,46 @@ TEST_CASE("a trace keeps the last arrivals, of the keys heard of last") {
   CHECK(book.of("login:y", "a").empty());
   book.forget("login:x", "a");
   CHECK(book.of("login:x", "a").empty());
+}
+
+TEST_CASE("traces take the bytes that they may, however many arrivals they keep") {
+  constexpr std::size_t bytes_max = 1'000'000;
+  TraceBook book(bytes_max);
+  for (int key = 0; key < 200; ++key) {
+    for (int i = 0; i < 1'000; ++i)
+      book.add("login:x", "key-" + std::to_string(key), 1'000, {i, 1, true});
+    CHECK(book.bytes() <= bytes_max);
+  }
+  CHECK(book.bytes() > bytes_max / 2);
+  CHECK(book.of("login:x", "key-199").size() == 1'000);
+  CHECK(book.of("login:x", "key-0").empty());
+  for (int key = 0; key < 200; ++key)
+    book.forget("login:x", "key-" + std::to_string(key));
+  CHECK(book.bytes() == 0);
+}
+
+TEST_CASE("what is explained is what is decided, also after the clock has stepped back") {
+  for (const auto& [algorithm, id, description] : algorithms) {
+    const Limit limit = std::get<Limit>(make_limit(algorithm, 7, 10 * ticks_per_second));
+    common::SeededRandom random(5);
+    State state = fresh(limit);
+    Ticks now = 1'750'000'000 * ticks_per_second;
+    for (int i = 0; i < 20'000; ++i) {
+      const auto step = static_cast<Ticks>(random.below(3 * ticks_per_second));
+      now += random.below(10) == 0 ? -20 * step : step;
+      const auto cost = static_cast<std::int64_t>(random.below(9));
+      const Explanation explanation = explain(state, limit, now, cost);
+      const Decision decision = check(state, limit, now, cost);
+      REQUIRE(explanation.decision == decision);
+      std::string lines;
+      for (const auto& line : explanation.arithmetic)
+        lines += line + "\n";
+      INFO(id << " step " << i << " cost " << cost << "\n" << lines);
+      REQUIRE((lines.find("-> allowed") == std::string::npos || decision.allowed));
+      REQUIRE((lines.find("-> refused") == std::string::npos || !decision.allowed));
+      REQUIRE((lines.find("-> ") != std::string::npos || cost > limit.burst));
+    }
+  }
 }
 
 TEST_CASE("what the others would say is what they say: their own code on the same arrivals") {

@@ -65,6 +65,22 @@ TEST_CASE("who holds a set keeps it, whatever is put in force meanwhile") {
   CHECK(limit_of(book, "a") == 0);
 }
 
+TEST_CASE("reloads with ever new names end where names do, and then change nothing") {
+  common::Metrics metrics;
+  RuleBook book(1, {}, Algorithm::token_bucket, metrics);
+  std::size_t taken = 0;
+  for (int round = 0; round < 30; ++round) {
+    std::vector<Rule> set;
+    for (int i = 0; i < 100; ++i)
+      set.push_back(rule(std::to_string(round) + "-" + std::to_string(i), 7));
+    taken += book.replace(std::move(set)) ? 100 : 0;
+  }
+  CHECK(taken == RuleBook::names_max - 100);  // login has a name too
+  CHECK(limit_of(book, "18-0") == 7);
+  CHECK(book.replace(rules({{"0-0", 8}})));  // names that are known
+  CHECK(limit_of(book, "0-0") == 8);
+}
+
 TEST_CASE("there is room for so many rules, and for as many names again") {
   common::Metrics metrics;
   RuleBook book(1, {}, Algorithm::token_bucket, metrics);
@@ -91,7 +107,7 @@ TEST_CASE("a bad reload changes nothing, and a good one all") {
   auto first = read_rules(path);
   REQUIRE(first.has_value());
   RuleBook book(1, std::move(*first), Algorithm::token_bucket, metrics);
-  RulesFile file(path, book, metrics);
+  RulesFile file(path, RulesFile::look(path), book, metrics);
   const auto before = book.here();
   for (const auto* bad : {"[[rule]]\nname = \"a\"\nlimit = 0\nperiod = \"1m\"\n", "[[rule]]\nname", "\xff\xfe"}) {
     testing::write_file(path, bad);

@@ -79,9 +79,30 @@ period = "10s"
   CHECK(api.trace == 12);
   CHECK(api.base.policy == "\"api\";q=100;w=1");
   CHECK(&api.limit_for("somebody") == &api.base);
-  CHECK(api.limit_for("partner").limit == std::get<Limit>(make_limit(Algorithm::gcra, 1000, 250'000)));
+  CHECK(api.limit_for("partner").limit == std::get<Limit>(make_limit(Algorithm::gcra, 1000, 250'000, 7)));
   CHECK(api.limit_for("slow").limit == std::get<Limit>(make_limit(Algorithm::gcra, 100, 60 * minute, 2)));
   CHECK(rules[1].base.limit.algorithm == Algorithm::sliding_window_log);
+}
+
+TEST_CASE("an override's burst is its own, or the rule's, or what it may take in a period where neither says") {
+  const std::string rule = "[[rule]]\nname = \"a\"\nlimit = 5\nperiod = \"1m\"\n";
+  const std::string more = "[[rule.override]]\nkey = \"k\"\nlimit = 500\n";
+  const auto burst_of = [](const std::string& text) { return taken(text)[0].limit_for("k").limit.burst; };
+  CHECK(burst_of(rule + more) == 500);
+  CHECK(burst_of(rule + "burst = 20\n" + more) == 20);
+  CHECK(burst_of(rule + "burst = 20\n" + more + "burst = 30\n") == 30);
+}
+
+TEST_CASE("a log that memory could not keep is refused, and the reason says what would help") {
+  const std::string text = "[[rule]]\nname = \"a\"\nalgorithm = \"sliding_window_log\"\nlimit = 60\nperiod = \"1m\"\n";
+  const auto rules = parse_rules(text, "rules.toml", 59);
+  REQUIRE(rules.has_error());
+  says(rules.error().message, "4", "must be at most 59 with sliding_window_log");
+  CHECK(rules.error().message.find("--max-keys") != std::string::npos);
+  CHECK(parse_rules(text, "rules.toml", 60).has_value());
+  const auto overridden = parse_rules(text + "[[rule.override]]\nkey = \"k\"\nlimit = 61\n", "rules.toml", 60);
+  REQUIRE(overridden.has_error());
+  says(overridden.error().message, "8", "must be at most 60");
 }
 
 TEST_CASE("a file without rules is good") {

@@ -68,3 +68,14 @@ TEST_CASE("with `most` a check takes as many as there are") {
   CHECK(take(1, 6) == std::pair<bool, std::int64_t>(true, 4));
   CHECK(take(1, 6) == std::pair<bool, std::int64_t>(false, 0));
 }
+
+TEST_CASE("a key's text stands in Redis up to 64 bytes, and nothing longer does") {
+  const RuleLimit limit("login", std::get<Limit>(make_limit(Algorithm::gcra, 5, ticks_per_second)));
+  const auto name = [&](const std::string& key) { return redis_key({&limit, key}); };
+  CHECK(name(std::string(64, 'x')).find(std::string(64, 'x')) != std::string::npos);
+  const std::string longer(65, 'x');
+  CHECK(name(longer).find("xx") == std::string::npos);
+  CHECK(name(std::string(1'024, '}')).size() == name(longer).size());
+  CHECK(name(longer) != name(longer + "x"));
+  CHECK(name(longer) != name(name(longer).substr(14, 65)));  // its own name is another key
+}

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "rate_limiter/redis_scripts.h"
 #include "tests/rate_limiter/steps.h"
 #include "tests/rate_limiter/stores_under_test.h"
 #include "tests/support/api_client.h"
@@ -58,6 +59,32 @@ TEST_CASE("two servers on one Redis admit exactly the limit, whoever is asked") 
   CHECK(admitted >= 100);
   CHECK(admitted <= 102);
   CHECK(admitted + refused == 800);
+}
+
+TEST_CASE("a key expires when nothing of it is used any more, by Redis' own clock") {
+  const auto redis = redis_service();
+  if (!redis) return;
+  RunningRuntime running(1);
+  common::redis::Client client(running.runtime(), {.connection = {.endpoint = *redis}, .timeout = 10s});
+  LimiterStoreRedis store(client);
+  for (const auto& [algorithm, id, description] : algorithms) {
+    INFO(id);
+    const auto limit = rule_limit(algorithm, 5, 60 * ticks_per_second);
+    const std::string key = redis_key({&limit, "alice"});
+    for (int i = 0; i < 2; ++i) {
+      const auto before = std::chrono::steady_clock::now();
+      const Decision decision = decide(store, limit, "alice", 2);
+      REQUIRE(decision.allowed);
+      const auto reply = run_task(client.command("PTTL", key));
+      const auto took = std::chrono::steady_clock::now() - before;
+      REQUIRE(reply.has_value());
+      const std::int64_t life = ceil_div(decision.reset_after, 1'000) + 1;
+      CHECK(reply->integer <= life);
+      CHECK(reply->integer >= life - std::chrono::ceil<std::chrono::milliseconds>(took).count() - 1);
+    }
+  }
+  const auto stop = [&]() -> common::Task<> { co_await running.runtime().shut_down(10s); };
+  run_task(stop());
 }
 
 TEST_CASE("with Redis' own clock a client that waits as told succeeds") {

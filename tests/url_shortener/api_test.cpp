@@ -229,3 +229,17 @@ TEST_CASE("a store that is away is 503, and its reasons stay here") {
   check_unavailable(shortener.patch("/v1/links/abc", "{}", "If-Match: *\r\n"));
   check_unavailable(shortener.request("DELETE", "/v1/links/abc"));
 }
+
+TEST_CASE("whose creations are counted together: a user's, or those of a customer's addresses, never both") {
+  const auto client = [](std::string_view address, std::string subject) {
+    common::http::Request request;
+    request.peer_address = address;
+    request.subject = std::move(subject);
+    return url_shortener::client_of(request);
+  };
+  CHECK(client("192.0.2.1", "") != client("192.0.2.2", ""));
+  CHECK(client("2001:db8:0:1::1", "") == client("2001:db8:0:2::7", ""));  // one prefix
+  CHECK(client("2001:db8:0:1::1", "") != client("2001:db9::1", ""));
+  CHECK(client("192.0.2.1", "alice") == client("192.0.2.2", "alice"));
+  CHECK(client("192.0.2.9", "192.0.2.1") != client("192.0.2.1", ""));  // a name that looks like an address
+}

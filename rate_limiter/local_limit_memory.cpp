@@ -1,4 +1,4 @@
-#include "rate_limiter/request_limit_memory.h"
+#include "rate_limiter/local_limit_memory.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,12 +7,12 @@
 
 namespace rate_limiter {
 
-RequestLimit::RequestLimit(std::optional<Limit> limit, std::size_t keys_max)
+LocalLimit::LocalLimit(std::optional<Limit> limit, std::size_t keys_max)
     : store_({.keys_max = keys_max}, clock_, random_) {
   if (limit) limit_.emplace("requests", *limit);
 }
 
-std::optional<common::Duration> RequestLimit::refuse(std::string_view client, common::Instant now) {
+std::optional<common::Duration> LocalLimit::refuse(std::string_view client, common::Instant now) {
   if (!limit_) return std::nullopt;
   const Ticks ticks = std::chrono::floor<std::chrono::microseconds>(now.time_since_epoch()).count();
   const Decision decision = store_.decide({&*limit_, client, 1}, ticks);

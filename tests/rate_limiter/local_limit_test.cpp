@@ -1,4 +1,4 @@
-#include "rate_limiter/request_limit_memory.h"
+#include "rate_limiter/local_limit_memory.h"
 
 #include "tests/support/catch.h"
 
@@ -10,7 +10,7 @@ namespace {
 
 constexpr Instant start{1h};
 
-int allowed(RequestLimit& limit, const char* client, Instant now, int tries) {
+int allowed(LocalLimit& limit, const char* client, Instant now, int tries) {
   int count = 0;
   for (int i = 0; i < tries; ++i)
     count += !limit.refuse(client, now);
@@ -34,7 +34,7 @@ TEST_CASE("a rate is a count and a period, or none") {
 }
 
 TEST_CASE("a client at rest may use its whole allowance at once, and then one an interval") {
-  RequestLimit limit(*parse_rate("60/1m").value());
+  LocalLimit limit(*parse_rate("60/1m").value());
   CHECK(allowed(limit, "a", start, 100) == 60);
   CHECK(limit.refuse("a", start) == common::Duration{1s});
   CHECK(allowed(limit, "a", start + 999ms, 5) == 0);
@@ -44,7 +44,7 @@ TEST_CASE("a client at rest may use its whole allowance at once, and then one an
 }
 
 TEST_CASE("in no period of any position is more allowed than twice the count") {
-  RequestLimit limit(*parse_rate("10/1s").value());
+  LocalLimit limit(*parse_rate("10/1s").value());
   int total = 0;
   for (auto now = start; now < start + 10s; now += 10ms)
     total += allowed(limit, "a", now, 3);
@@ -52,7 +52,7 @@ TEST_CASE("in no period of any position is more allowed than twice the count") {
 }
 
 TEST_CASE("clients are limited each for itself, and a refusal takes nothing") {
-  RequestLimit limit(*parse_rate("2/1s").value());
+  LocalLimit limit(*parse_rate("2/1s").value());
   CHECK(allowed(limit, "a", start, 3) == 2);
   CHECK(allowed(limit, "b", start, 3) == 2);
   CHECK(allowed(limit, "a", start, 1000) == 0);
@@ -60,13 +60,13 @@ TEST_CASE("clients are limited each for itself, and a refusal takes nothing") {
 }
 
 TEST_CASE("without a rate everything is allowed") {
-  RequestLimit limit(std::nullopt);
+  LocalLimit limit(std::nullopt);
   CHECK(allowed(limit, "a", start, 10'000) == 10'000);
 }
 
 TEST_CASE("a crowd of clients is remembered up to a bound; who is being refused stays refused") {
   constexpr std::size_t bound = 1'000;
-  RequestLimit limit(*parse_rate("10/1h").value(), bound);
+  LocalLimit limit(*parse_rate("10/1h").value(), bound);
   CHECK(allowed(limit, "busy", start, 11) == 10);
   for (std::size_t i = 0; i < 10 * bound; ++i) {
     CHECK(allowed(limit, std::to_string(i).c_str(), start, 1) == 1);

@@ -1,4 +1,4 @@
-#include "rate_limiter/client_address.h"
+#include "rate_limiter/client_by_address.h"
 
 #include <arpa/inet.h>
 

@@ -1,6 +1,6 @@
 // A limit for one process, in one object: for a server that wants to slow somebody down and needs no rules for it.
 //
-//   RequestLimit creations(limit);
+//   LocalLimit creations(limit);
 //   if (const auto wait = creations.refuse(client, request.started)) …   // 429, Retry-After: *wait
 //
 // The algorithm is the limit's; the keys are in a LimiterStoreMemory with its bound. Thread-safe; time is an argument.
@@ -15,12 +15,12 @@
 
 namespace rate_limiter {
 
-class RequestLimit {
+class LocalLimit {
  public:
   static constexpr std::size_t clients_max = 100'000;
 
   // Without a limit everything is allowed.
-  explicit RequestLimit(std::optional<Limit> limit, std::size_t keys_max = clients_max);
+  explicit LocalLimit(std::optional<Limit> limit, std::size_t keys_max = clients_max);
 
   // Takes one for `client`, if one is free at `now`. Otherwise says how long until one will be.
   std::optional<common::Duration> refuse(std::string_view client, common::Instant now);
