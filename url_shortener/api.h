@@ -1,4 +1,5 @@
-// The shortener's HTTP interface: parse, call, answer. Redirects, the hot path, are in redirect.h.
+// The shortener's HTTP interface: parse, call, answer. Creating links is in api.cpp, what concerns those that are there
+// in api_links.cpp; redirects, the hot path, are in redirect.h.
 
 #pragma once
 
@@ -61,8 +62,8 @@ class Api {
 
   Response created(const Link& link, int status) const;
   Response page(const std::vector<Link>& links, std::size_t limit, const std::optional<Position>& next) const;
-  Task edited(std::string code, common::Result<EditOutcome> outcome, int status);
-  Task absent(std::string code);
+  Task edited(Request& request, common::Result<EditOutcome> outcome, int status);
+  Task absent(Request& request);
 
   LinkStore& links_;
   ClickStore& click_store_;
@@ -80,7 +81,8 @@ class Api {
 
 // What all that create links answer.
 IdempotentAnswer kept_answer(const common::http::IdempotencyKey& key, const common::http::Response& answer);
-common::http::Response replay(IdempotentAnswer answer);
+// Its links may be news: the process that made them may have ended before it could say so.
+common::Task<common::http::Response> replay(IdempotentAnswer answer, LinkFinder& finder);
 common::http::Response too_many_links(common::Duration wait);
 common::http::Response alias_taken();
 common::http::Response codes_exhausted();

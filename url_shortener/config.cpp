@@ -80,10 +80,10 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
               {.help = "with all servers stopped: moves links to the shards that were added to --store, and ends"});
   options.add("cache", cache,
               {.help = "what a redirect asks before the store",
-               .choices = {{"local", "a table on each thread; other processes' edits show within 2 s"},
+               .choices = {{"local", "a table on each thread: other processes' edits show within 2 s"},
                            {"none", "every redirect reads the store"},
-                           {"redis://…", "one Redis for all processes"},
-                           {"local+redis://…", "a table on each thread, and behind it one Redis"}}});
+                           {"redis://…", "one Redis for all processes: at once, or within 60 s if it was away"},
+                           {"local+redis://…", "a table, and behind it one Redis: within 2 s, or 62 s"}}});
   options.add("redis-timeout", redis_timeout, {.help = "how long a redirect waits for Redis, at most"});
   options.add("local-entries", local_entries, {.help = "links in the local cache, for each thread"});
   options.add("search", search,

@@ -1,6 +1,7 @@
 #include "url_shortener/extras/batch.h"
 
 #include "common/http/json_body.h"
+#include "common/runtime/all.h"
 #include "url_shortener/api.h"
 
 namespace url_shortener {
@@ -10,8 +11,6 @@ namespace json = common::json;
 using common::Task;
 
 namespace {
-
-constexpr unsigned attempts_max = 1'000;  // as for one link
 
 // What stands in "error" of an error answer.
 json::value error_in(const http::Response& refused) {
@@ -30,6 +29,17 @@ http::Response taken_answer(const NewLink& wanted) {
 }
 
 }  // namespace
+
+// Of the links that were created, and where the outcome is not known of those that may have been.
+std::vector<std::string> LinkBatch::codes_of(const Items& items) {
+  std::vector<std::string> codes;
+  for (const auto& item : items) {
+    if (item.creation.link.code.empty()) continue;
+    if (item.refused || (item.outcome && !std::holds_alternative<Inserted>(*item.outcome))) continue;
+    codes.push_back(item.creation.link.code);
+  }
+  return codes;
+}
 
 void LinkBatch::add_routes(http::Router& router) {
   router.post("/v1/links:batch",
@@ -56,7 +66,8 @@ Task<http::Response> LinkBatch::create(http::Request& request) {
     if (!ticket) co_return http::in_flight();
     auto kept = co_await parts_.links.find_answer(key->scope, key->key, now);
     if (kept.has_error()) co_return http::failed(kept.error());
-    if (*kept) co_return (*kept)->request_hash == key->request_hash ? replay(std::move(**kept)) : http::key_reused();
+    if (*kept && (*kept)->request_hash != key->request_hash) co_return http::key_reused();
+    if (*kept) co_return co_await replay(std::move(**kept), parts_.finder);
   }
   http::JsonFields fields(*body, {"links"});
   const auto* links = body->if_contains("links");
@@ -103,16 +114,36 @@ LinkBatch::Items LinkBatch::read_items(const json::array& links, const http::Req
 }
 
 // A code for each of `places` that wishes none; the answer to the whole when there is none to be had.
-Task<std::optional<http::Response>> LinkBatch::draw_codes(Items& items, const std::vector<std::size_t>& places) {
+Task<std::optional<http::Response>> LinkBatch::draw_codes(Items& items, const std::vector<std::size_t>& places,
+                                                          const std::optional<http::IdempotencyKey>& key) {
+  std::vector<Task<std::optional<Response>>> drawn;
   for (const std::size_t place : places) {
-    Item& item = items[place];
-    if (item.creation.code_is_wished) continue;
-    if (item.attempts == attempts_max) co_return codes_exhausted();
-    auto code = co_await parts_.codes.next(item.creation.link.long_url, item.attempts++);
-    if (code.has_error()) co_return http::failed(code.error());
-    item.creation.link.code = std::move(*code);
+    if (!items[place].creation.code_is_wished) drawn.push_back(draw_code(items[place], key));
   }
+  for (auto& none : co_await common::all(std::move(drawn)))
+    if (none) co_return std::move(none);
   co_return std::nullopt;
+}
+
+Task<std::optional<http::Response>> LinkBatch::draw_code(Item& item, const std::optional<http::IdempotencyKey>& key) {
+  Insert wanted;
+  wanted.link = item.creation.link;
+  wanted.reuse_existing = item.creation.reuse_existing;
+  if (key) {
+    wanted.answer.emplace();
+    wanted.answer->scope = key->scope;
+    wanted.answer->key = key->key;
+  }
+  while (item.taken < parts_.codes.taken_max() && item.drawn - item.taken < misfits_max) {
+    const CodeAttempt attempt(item.drawn++, item.taken);
+    auto code = co_await parts_.codes.next(wanted.link.long_url, attempt);
+    if (code.has_error()) co_return http::failed(code.error());
+    wanted.link.code = std::move(*code);
+    if (!parts_.links.fits(wanted)) continue;
+    item.creation.link.code = std::move(wanted.link.code);
+    co_return std::nullopt;
+  }
+  co_return codes_exhausted();
 }
 
 Task<http::Response> LinkBatch::insert(Items items, const std::optional<http::IdempotencyKey>& key,
@@ -123,8 +154,11 @@ Task<http::Response> LinkBatch::insert(Items items, const std::optional<http::Id
   }
   auto to_draw = places;
   while (!places.empty()) {
-    auto none = co_await draw_codes(items, to_draw);
-    if (none) co_return std::move(*none);
+    auto none = co_await draw_codes(items, to_draw, key);
+    if (none) {
+      co_await parts_.finder.created_all(codes_of(items));
+      co_return std::move(*none);
+    }
     InsertMany many;
     many.now = now;
     for (const std::size_t place : places)
@@ -145,13 +179,19 @@ Task<http::Response> LinkBatch::insert(Items items, const std::optional<http::Id
     if (outcome.has_error() && outcome.error().kind == common::Failure::invalid) {
       co_return http::error(422, "BATCH_INVALID", outcome.error().message);
     }
-    if (outcome.has_error()) co_return http::failed(outcome.error());
-    if (auto* replayed = std::get_if<Replayed>(&*outcome)) co_return replay(std::move(replayed->answer));
+    if (outcome.has_error()) {
+      co_await parts_.finder.created_all(codes_of(items));
+      co_return http::failed(outcome.error());
+    }
+    if (auto* replayed = std::get_if<Replayed>(&*outcome))
+      co_return co_await replay(std::move(replayed->answer), parts_.finder);
     if (std::holds_alternative<KeyReused>(*outcome)) co_return http::key_reused();
     to_draw.clear();
     if (const auto* taken = std::get_if<CodesTaken>(&*outcome)) {
-      for (const std::size_t i : taken->items)
+      for (const std::size_t i : taken->items) {
         to_draw.push_back(places[i]);
+        ++items[places[i]].taken;
+      }
       continue;
     }
     auto& outcomes = std::get<std::vector<InsertMany::Outcome>>(*outcome);
@@ -159,17 +199,14 @@ Task<http::Response> LinkBatch::insert(Items items, const std::optional<http::Id
       const bool again = std::holds_alternative<CodeTaken>(outcomes[i]) && !items[places[i]].creation.code_is_wished;
       if (again) {
         to_draw.push_back(places[i]);
+        ++items[places[i]].taken;
       } else {
         items[places[i]].outcome = std::move(outcomes[i]);
       }
     }
     places = to_draw;
   }
-  for (const auto& item : items) {
-    if (item.outcome && std::holds_alternative<Inserted>(*item.outcome)) {
-      co_await parts_.finder.changed(item.creation.link.code, item.creation.link.version);
-    }
-  }
+  co_await parts_.finder.created_all(codes_of(items));
   co_return answer(items);
 }
 

@@ -35,7 +35,8 @@ class LinkBatch {
   struct Item {
     NewLink wanted;
     std::optional<Response> refused;
-    unsigned attempts = 0;  // codes drawn
+    unsigned drawn = 0;  // codes, and
+    unsigned taken = 0;  // how many of them were
     InsertMany::Item creation;
     std::optional<InsertMany::Outcome> outcome;
   };
@@ -44,8 +45,11 @@ class LinkBatch {
   Task<Response> create(common::http::Request& request);
   std::vector<Item> read_items(const common::json::array& links, const common::http::Request& request,
                                common::TimePoint now);
-  Task<std::optional<Response>> draw_codes(Items& items, const std::vector<std::size_t>& places);
+  Task<std::optional<Response>> draw_codes(Items& items, const std::vector<std::size_t>& places,
+                                           const std::optional<common::http::IdempotencyKey>& key);
+  Task<std::optional<Response>> draw_code(Item& item, const std::optional<common::http::IdempotencyKey>& key);
   Task<Response> insert(Items items, const std::optional<common::http::IdempotencyKey>& key, common::TimePoint now);
+  static std::vector<std::string> codes_of(const Items& items);
   Response answer(const Items& items) const;
 
   const ExtraParts parts_;
