@@ -39,8 +39,8 @@ class CodeGenerator {
 // of thousands of them: it walks past. A creation that gives up has passed so many, so the walk ends, whoever pays.
 inline constexpr unsigned taken_max_of_counters = 10'000;
 
-// So many codes of one link may lie on the wrong shard: of n shards one will do, and of a thousand codes none lies there
-// once in e^(1000/n) times.
+// So many codes of one link may lie on the wrong shard: of n shards one will do, and of a thousand codes none lies
+// there once in e^(1000/n) times.
 inline constexpr unsigned misfits_max = 1'000;
 
 }  // namespace url_shortener

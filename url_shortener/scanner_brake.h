@@ -5,9 +5,9 @@
 // not exist are counted, for each address; past the limit their answers come late, and are 429 instead of 404.
 //
 //   1. A code that exists is never counted and never delayed, whoever asks.
-//   2. At most `waiting_max` answers are held back at a time, and `waiting_each_max` for one address, so that no scanner
-//      has the places of all. Beyond either 429 is given at once and the connection closed: a guess then costs a
-//      connection. Dearer, not slow: how many connections an address may open is for what stands in front to say.
+//   2. At most `waiting_max` answers are held back at a time, and `waiting_each_max` for one address, so that no
+//      scanner has the places of all. Beyond either 429 is given at once and the connection closed: a guess then costs
+//      a connection. Dearer, not slow: how many connections an address may open is for what stands in front to say.
 //
 // Thread-safe. Addresses behind one proxy count as one.
 

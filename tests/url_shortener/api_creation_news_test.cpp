@@ -1,4 +1,5 @@
-// A new link is found at once by those who asked for its code too early, also when its creation was not plainly answered.
+// A new link is found at once by those who asked for its code too early, also when nobody knows whether it was created,
+// and when its creation is replayed.
 
 #include "tests/url_shortener/link_store_over_memory.h"
 #include "tests/url_shortener/shortener.h"
