@@ -216,6 +216,7 @@ Task<Result<void>> LinkImport::insert(std::vector<Line>& group) {
   const auto outcome = co_await parts_.links.insert_many(std::move(many));
   if (outcome.has_error()) co_return outcome.error();
   const auto& outcomes = std::get<std::vector<InsertMany::Outcome>>(*outcome);
+  Result<void> all;
   for (std::size_t i = 0; i < inserted.size(); ++i) {
     Line& line = *inserted[i];
     if (std::holds_alternative<Inserted>(outcomes[i])) {
@@ -223,10 +224,15 @@ Task<Result<void>> LinkImport::insert(std::vector<Line>& group) {
       line.status = 201;
       continue;
     }
+    if (const auto* failed = std::get_if<Failed>(&outcomes[i])) {  // those of other shards may be made
+      line.refuse(http::failed(failed->error));
+      all = failed->error;
+      continue;
+    }
     const auto compared = co_await compare(line);
     if (compared.has_error()) co_return compared.error();
   }
-  co_return Result<void>{};
+  co_return all;
 }
 
 Task<Result<void>> LinkImport::compare(Line& line) {
