@@ -11,6 +11,7 @@
 #include "embedded/postgres_0005_words.h"
 #include "embedded/postgres_0006_reusable_links.h"
 #include "embedded/postgres_0007_reuse.h"
+#include "embedded/postgres_0008_click_writers.h"
 
 namespace url_shortener {
 
@@ -24,6 +25,7 @@ void migrate_links(const std::string& url) {
       Migration{5, embedded::postgres_0005_words},
       Migration{6, embedded::postgres_0006_reusable_links, Migration::alone},
       Migration{7, embedded::postgres_0007_reuse},
+      Migration{8, embedded::postgres_0008_click_writers},
   };
   common::postgres::migrate(url, migrations);
 }
