@@ -74,8 +74,10 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
                .choices = {{"sqlite", "a file in --data, durable: WAL, one fsync for a group of writes"},
                            {"memory", "gone when the process ends"},
                            {"postgres://…", "a PostgreSQL that many processes share; several are shards"}}});
-  options.add("store-connections", store_connections,
-              {.help = "to each PostgreSQL, of this process; at least one a thread"});
+  options.add(
+      "store-connections", store_connections,
+      {.help = "to each PostgreSQL, of this process, and up to as many more for transactions; of both at least one a "
+               "thread"});
   options.add("rebalance", rebalance,
               {.help = "with all servers stopped: moves links to the shards that were added to --store, and ends"});
   options.add("cache", cache,

@@ -19,10 +19,12 @@ Task<Result<LinkFinder::Found>> LinkFinder::look_up(const std::string& code) {
     auto known = co_await shared_->find(code);
     if (known) co_return Found{std::move(known->link), false};
   }
+  const auto read_at = shared_ ? shared_->stamp() : common::TimePoint{};
   auto link = co_await store_.find(code);
   if (link.has_error()) co_return link.error();
   if (shared_) {  // nobody waits for it
-    common::spawn(co_await common::asio::this_coro::executor, "fill the shared cache", shared_->put(code, *link));
+    common::spawn(co_await common::asio::this_coro::executor, "fill the shared cache",
+                  shared_->put(code, *link, read_at));
   }
   co_return Found{std::move(*link), true};
 }

@@ -23,6 +23,18 @@ void wrap_array(std::string& body) {
   if (first != std::string::npos && body[first] == '[') body = R"({"links":)" + body + "}";
 }
 
+// On shards: no item was decided, and this is why.
+template <class Items>
+std::optional<http::Response> failure_of_all(const Items& items) {
+  const common::Error* why = nullptr;
+  for (const auto& item : items) {
+    const auto* failed = item.outcome ? std::get_if<Failed>(&*item.outcome) : nullptr;
+    if (!failed) return std::nullopt;
+    if (!why || failed->error.kind == common::Failure::unknown_outcome) why = &failed->error;
+  }
+  return http::failed(*why);
+}
+
 http::Response taken_answer(const NewLink& wanted) {
   if (!wanted.alias.empty()) return alias_taken();
   return codes_exhausted();
@@ -35,21 +47,24 @@ std::vector<std::string> LinkBatch::codes_of(const Items& items) {
   std::vector<std::string> codes;
   for (const auto& item : items) {
     if (item.creation.link.code.empty()) continue;
-    if (item.refused || (item.outcome && !std::holds_alternative<Inserted>(*item.outcome))) continue;
+    const bool known = item.outcome && !std::holds_alternative<Failed>(*item.outcome);
+    if (item.refused || (known && !std::holds_alternative<Inserted>(*item.outcome))) continue;
     codes.push_back(item.creation.link.code);
   }
   return codes;
 }
 
 void LinkBatch::add_routes(http::Router& router) {
-  router.post("/v1/links:batch",
-              {.summary = "Create up to 1,000 links in one transaction, each with an outcome of its own",
-               .max_body = bytes_max,
-               .request_schema = "LinkBatch",
-               .responses = {{201, "all created", "LinkBatchOutcome"},
-                             {200, "ifExists: all of them were there", "LinkBatchOutcome"},
-                             {207, "some were refused: each item says", "LinkBatchOutcome"}}},
-              [this](http::Request& r) -> http::Reply { return create(r); });
+  router.post(
+      "/v1/links:batch",
+      {.summary =
+           "Create up to 1,000 links, each with an outcome of its own, in one transaction (on shards one a shard)",
+       .max_body = bytes_max,
+       .request_schema = "LinkBatch",
+       .responses = {{201, "all created", "LinkBatchOutcome"},
+                     {200, "ifExists: all of them were there", "LinkBatchOutcome"},
+                     {207, "some were refused: each item says", "LinkBatchOutcome"}}},
+      [this](http::Request& r) -> http::Reply { return create(r); });
 }
 
 Task<http::Response> LinkBatch::create(http::Request& request) {
@@ -207,6 +222,7 @@ Task<http::Response> LinkBatch::insert(Items items, const std::optional<http::Id
     places = to_draw;
   }
   co_await parts_.finder.created_all(codes_of(items));
+  if (auto failed = failure_of_all(items)) co_return std::move(*failed);
   co_return answer(items);
 }
 
@@ -231,6 +247,8 @@ http::Response LinkBatch::answer(const Items& items) const {
       ++created;
       entry["status"] = 201;
       entry["link"] = to_json(item.creation.link, parts_.base_url);
+    } else if (const auto* failed = std::get_if<Failed>(&*item.outcome)) {
+      refuse(entry, http::failed(failed->error));
     } else {
       refuse(entry, taken_answer(item.wanted));
     }

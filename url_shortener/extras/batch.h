@@ -6,7 +6,9 @@
 //
 //   1. Every item has an outcome of its own, in the order of the request; a refused one keeps no other from being made.
 //   2. What is made is made in one transaction, with the answer that an Idempotency-Key keeps: after a crash all of it
-//      is there, or none. When the store fails, the whole answer is its failure, and no item has been made.
+//      is there, or none. When the store fails, the whole answer is its failure, and says whether anything was made.
+//      On shards, without a key, it is one transaction a shard: the items of one that fails are refused, 503, each with
+//      whether it may have been made, and the others are made. When all fail the whole answer is the failure.
 //   3. Each item counts against --create-limit.
 
 #pragma once

@@ -216,15 +216,22 @@ Task<Result<void>> LinkImport::insert(std::vector<Line>& group) {
   const auto outcome = co_await parts_.links.insert_many(std::move(many));
   std::vector<std::string> created;  // or perhaps, when the outcome is not known
   std::vector<Line*> taken;
+  Result<void> all;
   for (std::size_t i = 0; i < inserted.size(); ++i) {
     Line& line = *inserted[i];
-    if (outcome.has_value()) {
-      const auto& outcomes = std::get<std::vector<InsertMany::Outcome>>(*outcome);
-      if (!std::holds_alternative<Inserted>(outcomes[i])) {
-        taken.push_back(&line);
-        continue;
-      }
+    if (outcome.has_error()) {
+      created.push_back(line.link.code);
+      continue;
+    }
+    const auto& each = std::get<std::vector<InsertMany::Outcome>>(*outcome)[i];
+    if (const auto* failed = std::get_if<Failed>(&each)) {  // those of other shards may be made
+      line.refuse(http::failed(failed->error));
+      all = failed->error;
+    } else if (std::holds_alternative<Inserted>(each)) {
       line.status = 201;
+    } else {
+      taken.push_back(&line);
+      continue;
     }
     created.push_back(line.link.code);
   }
@@ -234,7 +241,7 @@ Task<Result<void>> LinkImport::insert(std::vector<Line>& group) {
     const auto compared = co_await compare(*line);
     if (compared.has_error()) co_return compared.error();
   }
-  co_return Result<void>{};
+  co_return all;
 }
 
 Task<Result<void>> LinkImport::compare(Line& line) {
