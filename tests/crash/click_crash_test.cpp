@@ -9,7 +9,6 @@
 
 #include "tests/support/api_client.h"
 #include "tests/support/catch.h"
-#include "tests/support/postgres_support.h"
 #include "tests/support/server_process.h"
 
 using namespace testing;
@@ -18,11 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 TEST_CASE("a kill loses the clicks of the last flush and the one under way, and no others") {
   const TempFolder data;
-  const bool on_postgres = GENERATE(false, true);
-  const auto schema = on_postgres ? new_schema() : nullptr;
-  if (on_postgres && !schema) return;
-  std::vector<std::string> flags = {"--data", data.path()};
-  if (on_postgres) flags = {"--store", schema->url()};
+  const std::vector<std::string> flags = {"--data", data.path()};
   std::string code;
   std::vector<Clock::time_point> clicks;  // when each was answered
   Clock::time_point killed;
