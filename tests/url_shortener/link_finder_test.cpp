@@ -34,7 +34,8 @@ class SlowStore final : public LinkStoreOverMemory {
 class SlowCache final : public LinkCache {
  public:
   Task<std::optional<Known>> find(std::string) override { co_return std::nullopt; }
-  Task<void> put(std::string, std::optional<Link>) override { co_return; }
+  common::TimePoint stamp() const override { return {}; }
+  Task<void> put(std::string, std::optional<Link>, common::TimePoint) override { co_return; }
   Task<void> changed(std::string code, std::optional<std::uint64_t> version) override {
     CHECK(version == 1u);
     most = std::max(most, ++under_way);
