@@ -25,8 +25,17 @@ constexpr const char* zipf = "1,000,000 keys, Zipf 0.99";
 constexpr const char* uniform = "1,000,000 keys, uniform";
 constexpr const char* admitted = "1,000,000 keys, Zipf 0.99, all admitted";
 
-constexpr std::int64_t tight = 5;          // of a minute: with it nearly all are refused
-constexpr std::int64_t wide = 10'000'000;  // nothing is refused
+// Five in a minute: nearly all are refused.
+Limit tight(Algorithm algorithm) {
+  return std::get<Limit>(make_limit(algorithm, 5, 60 * ticks_per_second));
+}
+
+// Nobody is refused. What a bucket gives comes back so slowly that no key is forgotten as one that is full again.
+Limit wide(Algorithm algorithm) {
+  constexpr std::int64_t most = 10'000'000;
+  return std::get<Limit>(has_burst(algorithm) ? make_limit(algorithm, most / 100, period_max, most)
+                                              : make_limit(algorithm, most, 60 * ticks_per_second));
+}
 
 // The texts of the keys in the order in which they are asked about, one behind the other.
 class Questions {
@@ -72,10 +81,10 @@ class Questions {
 
 class Decisions final : public Subject {
  public:
-  Decisions(Algorithm algorithm, std::int64_t limit, std::shared_ptr<const Questions> questions)
+  Decisions(const Limit& limit, std::shared_ptr<const Questions> questions)
       : questions_(std::move(questions)),
-        limit_("bench", std::get<Limit>(make_limit(algorithm, limit, 60 * ticks_per_second))),
-        store_({.keys_max = room_for(algorithm, questions_->keys())}, clock_, random_) {
+        limit_("bench", limit),
+        store_({.keys_max = room_for(limit.algorithm, questions_->keys())}, clock_, random_) {
     for (std::size_t i = 0; i < questions_->keys(); ++i)
       decide(Questions::name_of(i));
   }
@@ -146,17 +155,16 @@ Comparison decisions() {
   };
   for (const char* group : {zipf, uniform, admitted}) {
     const auto questions = std::make_shared<std::shared_ptr<const Questions>>();  // made once, when first needed
-    const std::int64_t limit = group == admitted ? wide : tight;
     for (const auto& each : algorithms) {
-      if (limit > log_limit_max && has_log(each.algorithm)) continue;  // a log of them all is what nobody would keep
+      if (group == admitted && has_log(each.algorithm)) continue;  // a log of them all is what nobody would keep
       Row row{.id = std::string(each.id), .group = group, .note = std::string(each.description)};
-      row.prepare = [questions, group, limit, algorithm = each.algorithm](Environment& environment) {
+      row.prepare = [questions, group, algorithm = each.algorithm](Environment& environment) {
         const std::size_t keys = environment.quick() ? 20'000 : 1'000'000;
         if (!*questions) {
           *questions =
               std::make_shared<const Questions>(keys, environment.quick() ? 50'000 : 4'000'000, group != uniform);
         }
-        return std::make_unique<Decisions>(algorithm, limit, *questions);
+        return std::make_unique<Decisions>(group == admitted ? wide(algorithm) : tight(algorithm), *questions);
       };
       comparison.rows.push_back(std::move(row));
     }
@@ -169,7 +177,7 @@ Comparison decisions() {
   comparison.method = {
       "one thread; from the key's text to the decision: hash, lock, table, algorithm",
       "time is an argument: one microsecond more for each decision; limit 5 in a minute, so most are refused, as in an "
-      "attack; or 10,000,000, so all are admitted",
+      "attack; or a burst of 10,000,000, so all are admitted",
       "bytes/key: of tables and logs, for each key that is kept"};
   comparison.subject = "token_bucket";
   comparison.round = {.warm_up = std::chrono::milliseconds(50), .duration = std::chrono::milliseconds(200)};
