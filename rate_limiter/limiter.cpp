@@ -39,6 +39,13 @@ std::size_t Asking::foremost() const noexcept {
   return least;
 }
 
+Limiter::Limiter(RuleBook& rules, LimiterStore& store, const common::Clock& clock, common::Metrics& metrics,
+                 std::size_t trace_bytes_max)
+    : rules_(rules), store_(store), clock_(clock), traces_(trace_bytes_max) {
+  metrics.gauge_of("rate_limiter_trace_bytes", "what the traces of rules with `trace` take",
+                   [this] { return static_cast<double>(traces_.bytes()); });
+}
+
 bool Limiter::check_now(Asking& asking) {
   if (!store_.check_now(asking.checks(), asking.decisions())) return false;
   count(asking);

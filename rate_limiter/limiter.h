@@ -67,9 +67,8 @@ class Asking {
 class Limiter {
  public:
   // All must outlive this.
-  Limiter(RuleBook& rules, LimiterStore& store, const common::Clock& clock,
-          std::size_t trace_bytes_max = 1'000'000 * TraceBook::bytes_per_key)
-      : rules_(rules), store_(store), clock_(clock), traces_(trace_bytes_max) {}
+  Limiter(RuleBook& rules, LimiterStore& store, const common::Clock& clock, common::Metrics& metrics,
+          std::size_t trace_bytes_max = 1'000'000 * TraceBook::bytes_per_key);
 
   RuleBook& rules() noexcept { return rules_; }
   LimiterStore& store() noexcept { return store_; }

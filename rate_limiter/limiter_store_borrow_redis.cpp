@@ -79,7 +79,7 @@ Task<Result<void>> LimiterStoreBorrowRedis::check(std::span<const Check> checks,
     co_return co_await redis_.check(checks, decisions);
   }
   const auto lease = lease_of(checks[0]);
-  const Instant deadline = std::chrono::steady_clock::now() + std::chrono::ceil<Instant::duration>(redis_.timeout());
+  const Instant deadline = redis_.deadline();
   const bool borrows = most_held(checks[0].limit->limit) >= 2;
   for (bool has_waited = false; !decide(*lease, checks[0], decisions[0], clock_.monotonic()); has_waited = true) {
     if (has_waited || !borrows) co_return co_await ask_for_one(lease, checks[0], decisions[0], deadline);

@@ -35,8 +35,8 @@ class LimiterStoreRedis final : public LimiterStore {
   // `deadline`.
   common::Task<common::Result<void>> take(const Check& check, std::int64_t most, Decision& decision,
                                           std::int64_t& taken, common::Instant deadline);
-  // How long a call takes at most.
-  std::chrono::nanoseconds timeout() const noexcept { return redis_.timeout(); }
+  // Until when a call that is made now has to end.
+  common::Instant deadline() const noexcept { return redis_.deadline(); }
 
   // Loads the scripts, which a Redis that has just started does not know, and decides once, on a key of its own:
   // whether it does what checks need. A replica, or a Redis that cannot save, answers and refuses to write.

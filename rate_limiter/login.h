@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/http/router.h"
 #include "common/jwt.h"
+#include "rate_limiter/limit_requests.h"
 #include "rate_limiter/passwords.h"
 
 namespace rate_limiter {
@@ -21,6 +22,8 @@ class Login {
   Login(Passwords& passwords, common::JwtKey key, const common::Clock& clock)
       : passwords_(passwords), key_(std::move(key)), clock_(clock) {}
 
+  // What LimitRequests is to limit: attempts, by address.
+  static std::vector<LimitedRoute> limited() { return {{"/login", std::string(login_rule), LimitBy::address}}; }
   void add_routes(common::http::Router& router);
 
  private:

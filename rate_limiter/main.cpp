@@ -31,16 +31,13 @@ static void serve(const Config& config) {
   RuleBook rules(runtime.threads(), config.first_rules(), config.algorithm, metrics);
   RulesFile file(config.rules, look, rules, metrics, config.log_max());
   const auto stores = open_stores(config, runtime, clock, random, metrics);
-  Limiter limiter(rules, *stores->store, clock, config.keys_max * TraceBook::bytes_per_key);
-  metrics.gauge_of("rate_limiter_trace_bytes", "what the traces of rules with `trace` take",
-                   [&limiter] { return static_cast<double>(limiter.traces().bytes()); });
+  Limiter limiter(rules, *stores->store, clock, metrics, config.keys_max * TraceBook::bytes_per_key);
   Passwords passwords(config.first_users());
 
   http::Application app(config.server.max_body);
   http::Server server(runtime, http::server_options(config.server), app);
   http::StandardParts parts(runtime, config.server, app, server, metrics, clock, "rate_limiter");
-  const std::vector<LimitedRoute> limited{{"/login", std::string(login_rule), LimitBy::address}};
-  app.use(std::make_unique<LimitRequests>(limiter, config.client_addresses(), limited));
+  app.use(std::make_unique<LimitRequests>(limiter, config.client_addresses(), Login::limited()));
 
   Api api(limiter, {config.server.auth == common::Auth::jwt, config.admins, config.log_max()});
   Login login(passwords, signing_key(config.server.jwt_key), clock);

@@ -30,7 +30,7 @@ Client::Client(Runtime& runtime, Options options) : options_(std::move(options))
 Task<Result<Reply>> Client::run_of(const Script& script, std::vector<std::string_view> keys,
                                    std::vector<std::string_view> arguments, Instant deadline) {
   const Instant now = std::chrono::steady_clock::now();
-  deadline = std::min(deadline, now + std::chrono::ceil<Instant::duration>(options_.timeout));
+  deadline = std::min(deadline, this->deadline());
   const std::string key_count = std::to_string(keys.size());
   std::vector<std::string_view> command{"EVALSHA", script.sha1(), key_count};
   command.insert(command.end(), keys.begin(), keys.end());
@@ -42,6 +42,10 @@ Task<Result<Reply>> Client::run_of(const Script& script, std::vector<std::string
     reply = co_await send(command, deadline - std::chrono::steady_clock::now());
   }
   co_return reply;
+}
+
+Instant Client::deadline() const noexcept {
+  return std::chrono::steady_clock::now() + std::chrono::ceil<Instant::duration>(options_.timeout);
 }
 
 bool Client::connected() const noexcept {

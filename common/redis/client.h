@@ -66,7 +66,8 @@ class Client {
   // Whether every thread's connection stands. Any thread.
   bool connected() const noexcept;
   const Endpoint& endpoint() const noexcept { return options_.connection.endpoint; }
-  std::chrono::nanoseconds timeout() const noexcept { return options_.timeout; }
+  // Until when a command that is sent now has to be answered.
+  Instant deadline() const noexcept;
 
  private:
   template <class Strings>

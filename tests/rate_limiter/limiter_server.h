@@ -33,7 +33,7 @@ class LimiterServer {
                 rate_limiter::Api::Options options = {})
       : book(1, rules.empty() ? rate_limiter::built_in_rules(rate_limiter::Algorithm::token_bucket) : std::move(rules),
              rate_limiter::Algorithm::token_bucket, metrics),
-        limiter(book, store ? *store : memory, clock),
+        limiter(book, store ? *store : memory, clock, metrics),
         api(limiter, std::move(options)) {
     api.add_routes(app.router());
   }
