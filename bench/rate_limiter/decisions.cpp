@@ -33,7 +33,7 @@ Limit tight(Algorithm algorithm) {
 // Nobody is refused. What a bucket gives comes back so slowly that no key is forgotten as one that is full again.
 Limit wide(Algorithm algorithm) {
   constexpr std::int64_t most = 10'000'000;
-  return std::get<Limit>(has_burst(algorithm) ? make_limit(algorithm, most / 100, period_max, most)
+  return std::get<Limit>(has_burst(algorithm) ? make_limit(algorithm, most / 20, period_max, most)
                                               : make_limit(algorithm, most, 60 * ticks_per_second));
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "bench/baselines/redis_benchmark.h"
+#include "bench/baselines/redis_server.h"
 #include "bench/core/environment.h"
 #include "bench/rate_limiter/redis_subject.h"
 #include "bench/rate_limiter_bench.h"
@@ -20,6 +21,7 @@ class SameScript final : public Subject {
   explicit SameScript(Environment& environment) {
     const std::string url = environment.service("redis");
     const auto endpoint = common::redis::parse_endpoint(url).value();
+    processes_ = redis_processes(endpoint);
     benchmark_ = {.program = environment.program("redis-benchmark"),
                   .log = environment.scratch("redis_benchmark") / "log",
                   .endpoint = {.host = endpoint.host, .port = static_cast<std::uint16_t>(std::stoi(endpoint.port))},
@@ -35,6 +37,7 @@ class SameScript final : public Subject {
     per_second_ = made.values["per_second"];  // and the script is loaded
   }
 
+  std::vector<pid_t> processes() const override { return processes_; }
   Sample measure(const Round& round) override {
     run(round.warm_up);
     per_second_ = run(round.duration);
@@ -50,6 +53,7 @@ class SameScript final : public Subject {
   }
 
   RedisBenchmark benchmark_;
+  std::vector<pid_t> processes_;
   double per_second_ = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "bench/baselines/redis_server.h"
 #include "common/random.h"
 #include "rate_limiter/limiter_store_borrow_redis.h"
 
@@ -32,7 +33,12 @@ struct Wiring {
 class RedisSubject final : public Subject {
  public:
   RedisSubject(std::string url, RuleLimit limit, bool borrows)
-      : url_(std::move(url)), limit_(std::move(limit)), borrows_(borrows) {}
+      : url_(std::move(url)),
+        processes_(redis_processes(common::redis::parse_endpoint(url_).value())),
+        limit_(std::move(limit)),
+        borrows_(borrows) {}
+
+  std::vector<pid_t> processes() const override { return processes_; }
 
   Sample measure(const Round& round) override {
     Wiring wiring(url_);
@@ -82,6 +88,7 @@ class RedisSubject final : public Subject {
   }
 
   const std::string url_;
+  const std::vector<pid_t> processes_;
   const RuleLimit limit_;
   const bool borrows_;
   std::uint64_t counted_ = 0;
