@@ -372,7 +372,7 @@ Comparison guesses() {
       "the mean of 8 strangers a round, of 1,000 for counter and snowflake"};
   comparison.subject = "permuted_counter";
   comparison.round = {.duration = std::chrono::milliseconds(200)};
-  comparison.budget = std::chrono::seconds(10);
+  comparison.budget = std::chrono::seconds(14);
   return comparison;
 }
 
