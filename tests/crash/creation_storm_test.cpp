@@ -174,7 +174,10 @@ void storm(const std::vector<std::string>& store, const std::string& codes, unsi
   for (std::size_t i = 0; i < processes; ++i) {
     const auto outcome = creators[i]->stop();
     INFO("process " << i);
-    CHECK(outcome.others == std::map<int, std::size_t>{});
+    std::string others;
+    for (const auto& [status, times] : outcome.others)
+      others += std::to_string(status) + " x " + std::to_string(times) + "; ";
+    CHECK(others == "");
     CHECK(outcome.created.size() > clients_each);
     created.insert(created.end(), outcome.created.begin(), outcome.created.end());
   }
