@@ -42,16 +42,21 @@ inline NotificationId digest_id(const DigestKey& key) {
   return static_cast<NotificationId>(bits >> 1);
 }
 
-// The digest's notification. `titles`: of its items, oldest first.
-inline Notification make_digest(const DigestKey& key, const std::vector<std::string>& titles, common::TimePoint now) {
+inline constexpr std::size_t digest_titles_max = 100;
+
+// The digest's notification. `titles`: of its items, oldest first, no more than digest_titles_max; `items`: how many
+// there are.
+inline Notification make_digest(const DigestKey& key, const std::vector<std::string>& titles, std::size_t items,
+                                common::TimePoint now) {
   Notification digest;
   digest.id = digest_id(key);
   digest.kind = Kind::digest;
   digest.audience = {.type = Audience::Type::user, .name = key.user, .users = {}};
   digest.category = key.category;
-  digest.title = titles.size() == 1 ? titles[0] : std::to_string(titles.size()) + " new: " + key.category;
+  digest.title = items == 1 && !titles.empty() ? titles[0] : std::to_string(items) + " new: " + key.category;
   for (const auto& title : titles)
     digest.body.append("- ").append(title).append("\n");
+  if (items > titles.size()) digest.body.append("and " + std::to_string(items - titles.size()) + " more\n");
   digest.channels = only(key.channel);
   digest.created_at = digest.due_at = now;
   return digest;

@@ -15,7 +15,7 @@
 namespace notifier {
 
 struct InboxItem {
-  std::int64_t id = 0;  // rising for a user
+  std::int64_t id = 0;  // rising for a user: none appears behind one that was seen
   std::string user{};
   NotificationId notification = 0;
   std::string category{};

@@ -37,9 +37,11 @@ Task<Result<void>> InboxStorePostgres::add(std::vector<InboxItem> items) {
     bodies.push_back(item.body);
     times.push_back(item.at);
   }
+  // One at a time: an id that is drawn first and committed last would be behind a reader who is past it.
   const auto added = co_await store_.pool().write(
-      "INSERT INTO inbox (user_id, notification, category, title, body, at) SELECT * FROM unnest($1::text[],"
-      " $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[]) ON CONFLICT DO NOTHING",
+      "WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock('inbox'::regclass::oid::bigint))"
+      " INSERT INTO inbox (user_id, notification, category, title, body, at) SELECT t.* FROM turn, unnest($1::text[],"
+      " $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[]) AS t ON CONFLICT DO NOTHING",
       users, notifications, categories, titles, bodies, times);
   if (added.has_error()) co_return added.error();
   co_return Result<void>{};

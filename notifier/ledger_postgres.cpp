@@ -93,21 +93,30 @@ Task<Result<std::size_t>> close_in(Transaction& transaction, TimePoint now, std:
       " ORDER BY closes_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING user_id, channel, category, closes_at",
       now, limit);
   if (due.has_error()) co_return due.error();
+  rows::TallyChanges tallies;
   while (due->next()) {
     const DigestKey key{std::string(due->text(0)), static_cast<Channel>(due->integer(1)), std::string(due->text(2)),
                         due->time(3)};
+    const auto dropped = co_await rows::drop_cancelled_items(transaction, key, now, tallies);
+    if (dropped.has_error()) co_return dropped.error();
     auto rows = co_await transaction.run(
-        "SELECT title FROM digest_items JOIN notifications ON notifications.id = notification WHERE digest = $1"
-        " ORDER BY notification LIMIT 100",
-        digest_id(key));
+        "SELECT title, count(*) OVER () FROM digest_items JOIN notifications ON notifications.id = notification"
+        " WHERE digest = $1 ORDER BY notification LIMIT $2",
+        digest_id(key), digest_titles_max);
     if (rows.has_error()) co_return rows.error();
     std::vector<std::string> titles;
-    while (rows->next())
+    std::size_t items = 0;
+    while (rows->next()) {
       titles.emplace_back(rows->text(0));
-    const Notification digest = make_digest(key, titles, now);
+      items = static_cast<std::size_t>(rows->integer(1));
+    }
+    if (items == 0) continue;
+    const Notification digest = make_digest(key, titles, items, now);
     const auto inserted = co_await rows::insert_notification(transaction, digest);
     if (inserted.has_error()) co_return inserted.error();
   }
+  const auto counted = co_await tallies.write(transaction);
+  if (counted.has_error()) co_return counted.error();
   co_return due->size();
 }
 

@@ -102,7 +102,7 @@ Task<SqlResult<std::optional<Before>>> go_on(Transaction& transaction, const Pos
   co_return std::optional(before);
 }
 
-// What became of a digest became of everything in it.
+// What became of a digest became of everything in it, were it that it was not sent at all.
 Task<SqlResult<>> finish_items(Transaction& transaction, const Finish& digest, TimePoint now, TallyChanges& tallies,
                                Steps& steps) {
   auto rows = co_await transaction.run(
@@ -207,6 +207,11 @@ Task<SqlResult<std::vector<std::uint32_t>>> begin_rows(Transaction& transaction,
       if (collected.has_error()) co_return collected.error();
     }
     if (p.in_broadcast) tallies.move(p.id.notification, from, p.state);
+    if (p.with_history && is_final(p.state)) {
+      const Finish ended{.id = p.id, .attempt = attempt, .decision = {p.state}};
+      const auto items = co_await finish_items(transaction, ended, now, tallies, steps);
+      if (items.has_error()) co_return items.error();
+    }
     if (p.state == State::attempting) attempts[i] = attempt;
   }
   const auto written = co_await steps.write(transaction, now);
@@ -261,6 +266,28 @@ Task<SqlResult<std::size_t>> finish_rows(Transaction& transaction, const std::ve
   const auto counted = co_await tallies.write(transaction);
   if (counted.has_error()) co_return counted.error();
   co_return rows->size();
+}
+
+Task<SqlResult<>> drop_cancelled_items(Transaction& transaction, const DigestKey& key, TimePoint now,
+                                       TallyChanges& tallies) {
+  auto rows = co_await transaction.run(
+      "DELETE FROM digest_items AS i USING notifications AS n WHERE i.digest = $1 AND n.id = i.notification"
+      " AND n.cancelled = 1 RETURNING i.notification, i.in_broadcast",
+      digest_id(key));
+  if (rows.has_error()) co_return rows.error();
+  Steps steps;
+  while (rows->next()) {
+    const DeliveryId id{rows->integer(0), key.user, key.channel};
+    const auto ended = co_await transaction.run(
+        "UPDATE deliveries SET state = $4, updated_at = $5, reason = 'cancelled' WHERE notification = $1"
+        " AND user_id = $2 AND channel = $3 AND state = 0",
+        id.notification, id.user, number(id.channel), number(State::cancelled), now);
+    if (ended.has_error()) co_return ended.error();
+    if (ended->affected() == 0) continue;
+    steps.add(id, State::cancelled, 0, "cancelled");
+    if (rows->integer(1) != 0) tallies.move(id.notification, State::planned, State::cancelled);
+  }
+  co_return co_await steps.write(transaction, now);
 }
 
 }  // namespace notifier::rows

@@ -45,4 +45,8 @@ common::Task<SqlResult<std::vector<std::uint32_t>>> begin_rows(Transaction& tran
 common::Task<SqlResult<std::size_t>> finish_rows(Transaction& transaction, const std::vector<Finish>& outcomes,
                                                  common::TimePoint now);
 
+// What was called back since it was collected does not go into the digest.
+common::Task<SqlResult<>> drop_cancelled_items(Transaction& transaction, const DigestKey& key, common::TimePoint now,
+                                               TallyChanges& tallies);
+
 }  // namespace notifier::rows

@@ -72,26 +72,40 @@ std::optional<Present> may_go_on(Database& database, const Proposal& p, TimePoin
   return Present{state, attempt};
 }
 
-// What became of a digest became of everything in it.
+struct Item {
+  NotificationId notification;
+  bool in_broadcast;
+};
+
+std::vector<Item> items_of(Database& database, NotificationId digest, bool cancelled_only) {
+  std::vector<Item> items;
+  auto row = database.query(
+      "SELECT notification, in_broadcast FROM digest_items WHERE digest = ? AND (? = 0 OR EXISTS"
+      " (SELECT 1 FROM notifications WHERE id = notification AND cancelled = 1))",
+      digest, cancelled_only ? 1 : 0);
+  while (row.next())
+    items.push_back({row.integer(0), row.integer(1) != 0});
+  return items;
+}
+
+// The row of what was collected.
+void end_item(Database& database, const Item& item, const DeliveryId& digest, const Step& step, Tallies& tallies) {
+  const int changed = database.run(
+      "UPDATE deliveries SET state = ?, updated_at = ?, reason = ? WHERE notification = ? AND user = ? AND channel = ?"
+      " AND state = 0",
+      number(step.state), step.now, step.reason, item.notification, digest.user, number(digest.channel));
+  if (changed == 0) return;
+  const DeliveryId id{item.notification, digest.user, digest.channel};
+  add_history(database, {id, step.state, step.attempt, step.reason, step.now});
+  if (item.in_broadcast) tallies.move(item.notification, State::planned, step.state);
+}
+
+// What became of a digest became of everything in it, were it that it was not sent at all.
 void finish_items(Database& database, const Finish& digest, TimePoint now, Tallies& tallies) {
   if (!is_final(digest.decision.state)) return;
-  std::vector<std::pair<NotificationId, bool>> items;
-  {
-    auto row =
-        database.query("SELECT notification, in_broadcast FROM digest_items WHERE digest = ?", digest.id.notification);
-    while (row.next())
-      items.emplace_back(row.integer(0), row.integer(1) != 0);
-  }
-  for (const auto& [notification, in_broadcast] : items) {
-    const int changed = database.run(
-        "UPDATE deliveries SET state = ?, updated_at = ?, reason = 'in a digest' WHERE notification = ? AND user = ?"
-        " AND channel = ? AND state = 0",
-        number(digest.decision.state), now, notification, digest.id.user, number(digest.id.channel));
-    if (changed == 0) continue;
-    const DeliveryId id{notification, digest.id.user, digest.id.channel};
-    add_history(database, {id, digest.decision.state, digest.attempt, "in a digest", now});
-    if (in_broadcast) tallies.move(notification, State::planned, digest.decision.state);
-  }
+  const Step step{digest.id, digest.decision.state, digest.attempt, "in a digest", now};
+  for (const Item& item : items_of(database, digest.id.notification, false))
+    end_item(database, item, digest.id, step, tallies);
 }
 
 }  // namespace
@@ -152,6 +166,7 @@ std::uint32_t begin_row(Database& database, const Position& position, const Prop
   if (p.with_history || stranded) add_history(database, {p.id, p.state, attempt, p.reason, now});
   if (p.digest) collect(database, *p.digest, p);
   if (p.in_broadcast) tallies.move(p.id.notification, from, p.state);
+  if (p.with_history) finish_items(database, {.id = p.id, .attempt = attempt, .decision = {p.state}}, now, tallies);
   return p.state == State::attempting ? attempt : 0;
 }
 
@@ -169,6 +184,16 @@ bool finish_row(Database& database, const Finish& f, TimePoint now, Tallies& tal
   if (f.in_broadcast) tallies.move(f.id.notification, State::attempting, f.decision.state);
   if (f.with_history) finish_items(database, f, now, tallies);
   return true;
+}
+
+std::size_t drop_cancelled_items(Database& database, NotificationId digest, const DigestKey& key, TimePoint now,
+                                 Tallies& tallies) {
+  const DeliveryId id{digest, key.user, key.channel};
+  for (const Item& item : items_of(database, digest, true)) {
+    end_item(database, item, id, {id, State::cancelled, 0, "cancelled", now}, tallies);
+    database.run("DELETE FROM digest_items WHERE digest = ? AND notification = ?", digest, item.notification);
+  }
+  return items_of(database, digest, false).size();
 }
 
 }  // namespace notifier::rows

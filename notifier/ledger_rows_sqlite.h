@@ -40,4 +40,8 @@ std::uint32_t begin_row(common::sqlite::Database& database, const Position& posi
 // Whether the row still showed that attempt.
 bool finish_row(common::sqlite::Database& database, const Finish& finish, common::TimePoint now, Tallies& tallies);
 
+// What was called back since it was collected does not go into the digest. How many are left.
+std::size_t drop_cancelled_items(common::sqlite::Database& database, NotificationId digest, const DigestKey& key,
+                                 common::TimePoint now, Tallies& tallies);
+
 }  // namespace notifier::rows

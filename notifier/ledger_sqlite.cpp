@@ -94,8 +94,8 @@ std::vector<std::string> titles_of(Database& database, NotificationId digest) {
   std::vector<std::string> titles;
   auto row = database.query(
       "SELECT title FROM digest_items JOIN notifications ON notifications.id = notification WHERE digest = ?"
-      " ORDER BY notification LIMIT 100",
-      digest);
+      " ORDER BY notification LIMIT ?",
+      digest, digest_titles_max);
   while (row.next())
     titles.emplace_back(row.text(0));
   return titles;
@@ -116,9 +116,11 @@ std::vector<DigestKey> due_digests(Database& database, TimePoint now, std::size_
 
 std::size_t close_now(Database& database, TimePoint now, std::size_t limit) {
   const auto due = due_digests(database, now, limit);
+  rows::Tallies tallies;
   for (const auto& key : due) {
     const auto id = digest_id(key);
-    auto digest = make_digest(key, titles_of(database, id), now);
+    const std::size_t items = rows::drop_cancelled_items(database, id, key, now, tallies);
+    auto digest = make_digest(key, titles_of(database, id), items, now);
     if (faults::has(faults::Bug::digest_merge)) {  // a new id each time, and closed in a step of its own
       digest.id = make_notification_id(now, static_cast<std::uint64_t>(id) << 1);
       database.run(
@@ -128,8 +130,9 @@ std::size_t close_now(Database& database, TimePoint now, std::size_t limit) {
     } else {
       database.run("UPDATE digests SET closed = 1 WHERE id = ?", id);
     }
-    if (rows::insert_notification(database, digest)) rows::insert_outbox(database, digest);
+    if (items > 0 && rows::insert_notification(database, digest)) rows::insert_outbox(database, digest);
   }
+  tallies.write(database);
   return due.size();
 }
 

@@ -148,9 +148,10 @@ Task<bool> Worker::process_part(const std::vector<Message>& part, Position posit
   }
   Begun begun;
   if (options_.guarantee == Guarantee::at_least_once) {
-    co_await send_batch(batch, std::vector<std::uint32_t>(batch.proposals.size(), 1));
+    const bool all = co_await send_first(batch);
+    if (!all) co_return false;
   }
-  if (options_.guarantee != Guarantee::exactly_once) {
+  if (options_.guarantee == Guarantee::at_most_once) {
     for (auto& proposal : batch.proposals) {
       if (proposal.state == State::attempting) proposal.state = State::delivered;
     }

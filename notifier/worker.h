@@ -65,6 +65,12 @@ class Worker {
     std::vector<Message> deferred;  // wait for their time
   };
   using Contexts = std::vector<Context>;
+  // Of what is under way.
+  struct End {
+    Worker& worker;
+    int partition;
+    ~End();
+  };
 
   common::Task<common::Result<std::int64_t>> assigned(int partition);
   common::Task<> revoked(int partition);
@@ -78,6 +84,7 @@ class Worker {
   std::size_t batch_size() const;
   std::size_t part_size(const std::vector<Message>& messages) const;
   common::Task<> send_batch(Batch batch, std::vector<std::uint32_t> attempts);
+  common::Task<bool> send_first(Batch& batch);
   common::Task<> send_channel(int partition, Channel channel, std::vector<Attempt> attempts);
   common::Task<std::vector<Finish>> outcomes_of(Channel channel, std::vector<Attempt>& attempts);
   common::Task<> conclude(std::vector<Finish> outcomes, const std::vector<Attempt>& attempts);

@@ -1,5 +1,6 @@
 // A worker's other half: attempts are made, outcomes concluded, and what is under way is counted.
 
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <numeric>
 
@@ -14,6 +15,7 @@ using common::Task;
 namespace {
 
 constexpr std::chrono::milliseconds pause_after_failure{200};
+constexpr std::chrono::milliseconds longest_pause{500};  // so that stopping takes no longer
 
 }  // namespace
 
@@ -39,17 +41,56 @@ Task<> Worker::send_batch(Batch batch, std::vector<std::uint32_t> numbers) {
   }
 }
 
+Worker::End::~End() {
+  worker.ended(partition);
+}
+
 Task<> Worker::send_channel(int partition, Channel channel, std::vector<Attempt> attempts) {
-  struct End {
-    Worker& worker;
-    int partition;
-    ~End() { worker.ended(partition); }
-  } end{*this, partition};
+  const End end{*this, partition};
   auto outcomes = co_await outcomes_of(channel, attempts);
   faults::reach("worker.after_send");
   if (options_.guarantee != Guarantee::exactly_once) co_return;
   co_await conclude(std::move(outcomes), attempts);
   faults::reach("worker.after_finish");
+}
+
+// Of at_least_once: sends all of a batch, again and again what is to be tried again, and notes what became of it. What
+// is behind it waits. False: we are stopping, and its messages will come again.
+Task<bool> Worker::send_first(Batch& batch) {
+  const int partition = batch.position.partition;
+  began(partition);
+  const End end{*this, partition};
+  for (const Channel channel : all_channels) {
+    std::vector<Attempt> attempts;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < batch.attempts.size(); ++i) {
+      if (!batch.attempts[i].notification || batch.attempts[i].id.channel != channel) continue;
+      attempts.push_back(batch.attempts[i]);
+      attempts.back().number = 1;
+      places.push_back(i);
+    }
+    while (!attempts.empty()) {
+      if (stopping_) co_return false;
+      const auto outcomes = co_await outcomes_of(channel, attempts);
+      faults::reach("worker.after_send");
+      std::vector<Attempt> again;
+      std::vector<std::size_t> places_again;
+      common::TimePoint next_at{};
+      for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        batch.proposals[places[i]].state = outcomes[i].decision.state;
+        if (outcomes[i].decision.state != State::retrying) continue;
+        next_at = std::max(next_at, *outcomes[i].decision.next_at);
+        ++attempts[i].number;
+        again.push_back(std::move(attempts[i]));
+        places_again.push_back(places[i]);
+      }
+      attempts = std::move(again);
+      places = std::move(places_again);
+      while (!attempts.empty() && !stopping_ && d_.clock.now() < next_at)
+        co_await common::sleep_for(std::min<common::Duration>(next_at - d_.clock.now(), longest_pause));
+    }
+  }
+  co_return true;
 }
 
 Task<std::vector<Finish>> Worker::outcomes_of(Channel channel, std::vector<Attempt>& attempts) {

@@ -1,7 +1,5 @@
 #include "bench/notifier/running_notifier.h"
 
-#include <signal.h>
-
 #include <boost/asio/io_context.hpp>
 #include <stdexcept>
 #include <thread>
@@ -29,26 +27,38 @@ std::string numbered_user(std::size_t number) {
   return "u" + std::string(8 - digits.size(), '0') + digits;
 }
 
-RunningNotifier::RunningNotifier(Environment& environment, std::vector<std::string> roles,
+RunningNotifier::RunningNotifier(Environment& environment, const std::vector<std::string>& roles,
                                  std::vector<std::string> flags)
-    : environment_(environment),
-      data_(environment.scratch("notifier")),
-      roles_(std::move(roles)),
-      flags_(std::move(flags)),
-      processes_(roles_.size()) {
-  for (std::size_t i = 0; i < roles_.size(); ++i)
-    start(i);
+    : environment_(environment), data_(environment.scratch("notifier")), flags_(std::move(flags)) {
+  for (const auto& role : roles)
+    add(role);
 }
 
-void RunningNotifier::start(std::size_t i) {
-  ChildProcess::Options options{.program = environment_.program("notifier")};
-  options.arguments = {"--listen", "127.0.0.1:0", "--data",      data_.string(),
-                       "--role",   roles_[i],     "--log-level", "error"};
+std::size_t RunningNotifier::add(const std::string& role, const std::string& crash_at) {
+  const std::size_t i = processes_.size();
+  ChildProcess::Options options{.program = environment_.program(crash_at.empty() ? "notifier" : "notifier_faulty")};
+  options.arguments = {"--listen", "127.0.0.1:0", "--data", data_.string(), "--role", role, "--log-level", "error"};
   options.arguments.insert(options.arguments.end(), flags_.begin(), flags_.end());
-  options.log = data_ / (roles_[i] + ".log");
-  processes_[i] = std::make_unique<ChildProcess>(std::move(options));
+  if (!crash_at.empty()) options.environment = {{"NOTIFIER_CRASH_AT", crash_at}};
+  options.log = data_ / (role + std::to_string(i) + ".log");
+  processes_.push_back(std::make_unique<ChildProcess>(std::move(options)));
   const auto endpoint = processes_[i]->await_listening();
   if (i == 0) url_ = "http://" + endpoint.authority();
+  return i;
+}
+
+void RunningNotifier::await_crash(std::size_t i) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+  while (processes_[i]->running()) {
+    if (std::chrono::steady_clock::now() > end) throw std::runtime_error("it does not come to the place of its crash");
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  }
+  this->end(i);
+}
+
+void RunningNotifier::end(std::size_t i) {
+  processes_[i]->stop();
+  processes_[i].reset();
 }
 
 std::string RunningNotifier::ask(std::string method, const std::string& path, std::string type, std::string body) {
@@ -99,16 +109,11 @@ bool RunningNotifier::await(const std::string& id, std::chrono::seconds patience
   return false;
 }
 
-void RunningNotifier::replace(std::size_t i) {
-  ::kill(processes_[i]->pid(), SIGKILL);
-  processes_[i]->stop();
-  start(i);
-}
-
 std::vector<pid_t> RunningNotifier::processes() const {
   std::vector<pid_t> pids;
-  for (const auto& process : processes_)
-    pids.push_back(process->pid());
+  for (const auto& process : processes_) {
+    if (process) pids.push_back(process->pid());
+  }
   return pids;
 }
 

@@ -23,10 +23,18 @@ TEST_CASE("a digest's id follows from its key, and differs with each part of it"
 
 TEST_CASE("a digest is a notification for one user on one channel") {
   const auto digest =
-      make_digest({"ada", Channel::email, "news", common::TimePoint{600s}}, {"one", "two"}, common::TimePoint{601s});
+      make_digest({"ada", Channel::email, "news", common::TimePoint{600s}}, {"one", "two"}, 2, common::TimePoint{601s});
   CHECK(digest.kind == Kind::digest);
   CHECK(digest.title == "2 new: news");
   CHECK(digest.body == "- one\n- two\n");
   CHECK(digest.channels == only(Channel::email));
   CHECK(digest.audience.name == "ada");
+}
+
+TEST_CASE("a digest of more than is listed says how many there are") {
+  const DigestKey key{"ada", Channel::email, "news", common::TimePoint{600s}};
+  const auto digest = make_digest(key, {"one", "two"}, 5, common::TimePoint{601s});
+  CHECK(digest.title == "5 new: news");
+  CHECK(digest.body == "- one\n- two\nand 3 more\n");
+  CHECK(make_digest(key, {"one"}, 1, common::TimePoint{601s}).title == "one");
 }

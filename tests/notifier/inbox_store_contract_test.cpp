@@ -1,5 +1,7 @@
 #include "notifier/inbox_store.h"
 
+#include <thread>
+
 #include "tests/notifier/stores_under_test.h"
 
 using namespace notifier;
@@ -30,4 +32,31 @@ TEST_CASE("an inbox has each notification once, newest first, and tells what is 
   CHECK(ids(done(stores.one.inbox->since("ada", 10, all[2].id))) == std::vector<NotificationId>{2, 3});
   CHECK(done(stores.one.inbox->since("ada", 10, all[0].id)).empty());
   CHECK(done(stores.one.inbox->list("cyd", 10, 0)).empty());
+}
+
+TEST_CASE("who follows an inbox misses nothing that two workers add at once") {
+  FOR_EACH_KIND(stores);
+  constexpr NotificationId each = 150;
+  const auto add = [&](StoresOfOne& store, NotificationId first) {
+    for (NotificationId id = first; id < first + each; ++id)
+      done(store.inbox->add({item("ada", id)}));
+  };
+  std::thread one([&] { add(stores.one, 1); });
+  std::thread two([&] { add(stores.two, 1001); });
+  std::size_t seen = 0;
+  std::int64_t last = 0;
+  for (int look = 0; look < 100'000 && seen < 2 * each; ++look) {
+    const auto fresh = done(stores.two.inbox->since("ada", 10, last));
+    seen += fresh.size();
+    if (!fresh.empty()) last = fresh.back().id;
+    if (fresh.empty() && look > 1000 && done(stores.two.inbox->list("ada", 2 * each, 0)).size() == 2 * each) break;
+  }
+  one.join();
+  two.join();
+  for (auto rest = done(stores.two.inbox->since("ada", 10, last)); !rest.empty();
+       rest = done(stores.two.inbox->since("ada", 10, last))) {
+    seen += rest.size();
+    last = rest.back().id;
+  }
+  CHECK(seen == 2 * each);
 }

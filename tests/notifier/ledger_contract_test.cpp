@@ -215,6 +215,56 @@ TEST_CASE("a digest closes once, with everything that was collected, and ends al
   CHECK(state_of(stores.two, 3) == State::planned);
 }
 
+TEST_CASE("a digest that is not sent, because its user has unsubscribed, ends what was collected for it") {
+  FOR_EACH_KIND(stores);
+  const auto claim = done(stores.one.ledger->claim(partition));
+  const DigestKey key{"ada", Channel::push, "news", noon + 10min};
+  done(stores.one.notifications->accept(broadcast_to({}), std::nullopt));
+  Proposal item = attempt_for("ada", 1);
+  item.state = State::planned;
+  item.digest = key;
+  item.in_broadcast = true;
+  begin(stores.one, claim, 1, {item});
+  CHECK(done(stores.one.ledger->close_digests(noon + 10min, 10)) == 1);
+  Proposal digest = attempt_for("ada", digest_id(key));
+  digest.state = State::suppressed;
+  digest.reason = "preference";
+  digest.with_history = true;
+  begin(stores.one, claim, 2, {digest});
+  CHECK(state_of(stores.two, 1) == State::suppressed);
+  const auto tally = done(stores.two.ledger->tally(1));
+  CHECK(tally.of(State::suppressed) == 1);
+  CHECK(tally.of(State::planned) == 0);
+}
+
+TEST_CASE("what is cancelled after it was collected is not in the digest; a digest of nothing else is none") {
+  FOR_EACH_KIND(stores);
+  const auto claim = done(stores.one.ledger->claim(partition));
+  const DigestKey both{"ada", Channel::push, "news", noon + 10min};
+  const DigestKey alone{"bob", Channel::push, "news", noon + 10min};
+  done(stores.one.notifications->accept(notification_for("ada", 1), std::nullopt));
+  done(stores.one.notifications->accept(notification_for("ada", 2), std::nullopt));
+  done(stores.one.notifications->accept(broadcast_to({}, 3), std::nullopt));
+  const auto collect = [&](const std::string& user, NotificationId id, const DigestKey& key) {
+    Proposal item = attempt_for(user, id);
+    item.state = State::planned;
+    item.digest = key;
+    item.in_broadcast = id == 3;
+    begin(stores.one, claim, id, {item});
+  };
+  collect("ada", 1, both);
+  collect("ada", 2, both);
+  collect("bob", 3, alone);
+  CHECK(done(stores.two.notifications->cancel(1, noon)));
+  CHECK(done(stores.two.notifications->cancel(3, noon)));
+  CHECK(done(stores.one.ledger->close_digests(noon + 10min, 10)) == 2);
+  CHECK(done(stores.two.notifications->find(digest_id(both))).value().title == "Title");
+  CHECK(done(stores.two.ledger->digest_items(digest_id(both))) == std::vector<NotificationId>{2});
+  CHECK_FALSE(done(stores.two.notifications->find(digest_id(alone))));
+  CHECK(state_of(stores.two, 1) == State::cancelled);
+  CHECK(done(stores.two.ledger->tally(3)).of(State::cancelled) == 1);
+}
+
 TEST_CASE("all workers together stay within a quota") {
   FOR_EACH_KIND(stores);
   const auto quota = quotas_under_test.at(Channel::push);

@@ -40,14 +40,16 @@ bool RedisProcess::is_there() {
   return require_or_skip(runs, "there is no redis-server: ./run services up");
 }
 
-RedisProcess::RedisProcess() : port_(free_port()) {
+RedisProcess::RedisProcess(std::vector<std::string> more) : more_(std::move(more)), port_(free_port()) {
   start();
 }
 
 void RedisProcess::start() {
   process_.reset();
-  process_ = std::make_unique<ChildProcess>(std::vector<std::string>{
-      program(), "--bind", "127.0.0.1", "--port", std::to_string(port_), "--save", "", "--appendonly", "no"});
+  std::vector<std::string> command{program(), "--bind", "127.0.0.1",    "--port", std::to_string(port_),
+                                   "--save",  "",       "--appendonly", "no"};
+  command.insert(command.end(), more_.begin(), more_.end());
+  process_ = std::make_unique<ChildProcess>(std::move(command));
   if (!eventually(std::chrono::seconds{10}, [&] { return answers(port_); })) {
     throw std::runtime_error("redis-server does not answer");
   }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/support/child_process.h"
 
@@ -18,8 +19,8 @@ class RedisProcess {
  public:
   static bool is_there();
 
-  // Starts one on a free port, with an empty memory. Ready when constructed.
-  RedisProcess();
+  // Starts one on a free port, with an empty memory; `more`: of its settings. Ready when constructed.
+  explicit RedisProcess(std::vector<std::string> more = {});
 
   std::string url() const { return "redis://127.0.0.1:" + std::to_string(port_); }
   void freeze() const;
@@ -29,6 +30,7 @@ class RedisProcess {
   void start();
 
  private:
+  std::vector<std::string> more_;
   std::uint16_t port_;
   std::unique_ptr<ChildProcess> process_;
 };
