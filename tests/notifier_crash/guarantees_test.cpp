@@ -1,5 +1,5 @@
-// One pipeline in three orders, killed alike: behind writing a batch down, and behind sending one. What guarantee.h says
-// of each is counted at a provider that cannot tell a repetition.
+// One pipeline in three orders, killed alike: behind writing a batch down, and behind sending one. What guarantee.h
+// says of each is counted at a provider that cannot tell a repetition.
 
 #include <iostream>
 
