@@ -32,7 +32,7 @@ std::vector<bench::Comparison> all_comparisons() {
   std::vector<bench::Comparison> all = bench::url_shortener_comparisons();
   for (auto& each : bench::rate_limiter_comparisons())
     all.push_back(std::move(each));
-  for (auto& each : bench::notifier_eachs())
+  for (auto& each : bench::notifier_comparisons())
     all.push_back(std::move(each));
   bench::check(all);
   return all;

@@ -1,7 +1,7 @@
 // The broker away, and the broker killed: accepting goes on durably, nothing is lost, and all of it recovers by itself.
+// Here at some places; at all of them, and at random, in tests/notifier_long.
 
 #include "tests/notifier_crash/crash_everywhere.h"
-#include "tests/notifier_crash/random_kills.h"
 #include "tests/support/kafka_process.h"
 #include "tests/support/require.h"
 
@@ -35,28 +35,14 @@ TEST_CASE("with the broker away notifications are accepted, and sent when it is 
 TEST_CASE("on Kafka, killed at the places where the queue and the database may disagree: exactly once") {
   if (!require_or_skip(KafkaProcess::lacking().empty(), KafkaProcess::lacking())) return;
   KafkaProcess broker;
-  crash_everywhere({.points = {"relay.after_publish", "plan.after_publish", "worker.after_claim", "worker.after_begin",
-                               "worker.after_send"},
+  crash_everywhere({.points = {"relay.after_publish", "plan.after_publish", "worker.after_send"},
                     .flags = {"--queue", "kafka://" + broker.brokers() + "/test"}});
 }
 
 TEST_CASE("the broker killed at such places: exactly once") {
   if (!require_or_skip(KafkaProcess::lacking().empty(), KafkaProcess::lacking())) return;
   KafkaProcess broker;
-  crash_everywhere({.points = {"relay.before_publish", "plan.before_publish", "worker.after_take"},
+  crash_everywhere({.points = {"plan.before_publish", "worker.after_take"},
                     .flags = {"--queue", "kafka://" + broker.brokers() + "/test"},
                     .broker = &broker});
-}
-
-TEST_CASE("killed at random on Kafka, the broker too: each user exactly once") {
-  if (!require_or_skip(KafkaProcess::lacking().empty(), KafkaProcess::lacking())) return;
-  KafkaProcess broker;
-  random_kills({.users = 3'000,
-                .kills = 6,
-                .seed = 13,
-                .flags = {"--queue", "kafka://" + broker.brokers() + "/test"},
-                .kill_broker = [&] {
-                  broker.kill();
-                  broker.start();
-                }});
 }
