@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <functional>
 #include <system_error>
 
@@ -63,6 +64,13 @@ class FileLock {
   int file_;
 };
 
+// `file`; its folder is made.
+const std::string& in_its_folder(const std::string& file) {
+  const auto folder = std::filesystem::path(file).parent_path();
+  if (!folder.empty()) std::filesystem::create_directories(folder);
+  return file;
+}
+
 }  // namespace
 
 bool KeySet::insert(std::string_view key) {
@@ -92,7 +100,7 @@ void KeySet::grow() {
 }
 
 WitnessLog::WitnessLog(std::string file, bool dedupe)
-    : dedupe_(dedupe), file_(::open(file.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0644)) {
+    : dedupe_(dedupe), file_(::open(in_its_folder(file).c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0644)) {
   if (file_ < 0) fail("open " + file);
   const FileLock lock(file_);
   read_others();

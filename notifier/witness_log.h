@@ -49,7 +49,8 @@ struct WitnessLine {
 
 class WitnessLog {
  public:
-  // Reads the file if it exists. Throws std::system_error when it cannot be opened or written.
+  // Reads the file if it exists, else makes it, and its folder. Throws std::system_error when it cannot be opened or
+  // written.
   WitnessLog(std::string file, bool dedupe);
   ~WitnessLog();
   WitnessLog(const WitnessLog&) = delete;

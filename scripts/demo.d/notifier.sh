@@ -5,7 +5,11 @@ port[notifier]=8083
 flags[notifier]='--role all --email sink --sms sink --push sink --webhook sink'
 [[ $cluster ]] || flags[notifier]="--store sqlite --queue sqlite ${flags[notifier]}"
 cluster_services[notifier]='postgres kafka' # of redis, postgres, kafka
-cluster_flags_notifier() { echo "--store $POSTGRES_URL --queue kafka://$KAFKA_BROKERS/demo"; }
+# A schema of its own: each system numbers its tables' changes by itself.
+cluster_flags_notifier() {
+    build/services/bin/psql "$POSTGRES_URL" -qc 'SET client_min_messages TO warning; CREATE SCHEMA IF NOT EXISTS notifier' >&2
+    echo "--store $POSTGRES_URL?options=-csearch_path%3Dnotifier --queue kafka://$KAFKA_BROKERS/demo --sink-log $place/data/sink.jsonl"
+}
 
 public_flags_notifier() { echo "--base-url $1"; } # listening on a wildcard, it cannot tell
 

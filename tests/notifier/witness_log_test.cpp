@@ -49,6 +49,14 @@ class FilesMayGrowTo {
 
 }  // namespace
 
+TEST_CASE("a witness' log is made, and the folder that it is to be in") {
+  const testing::TempFolder folder;
+  const std::string file = folder.path() / "not" / "yet" / "sink.jsonl";
+  WitnessLog log(file, true);
+  log.write({line_for("ada")}, common::TimePoint{});
+  CHECK(lines_of(file) == 1);
+}
+
 TEST_CASE("a key has one line, however often it comes, and from whatever process") {
   const testing::TempFolder folder;
   const std::string file = folder.path() / "log";
