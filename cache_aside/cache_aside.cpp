@@ -1,0 +1,93 @@
+#include "cache_aside/cache_aside.h"
+
+#include <algorithm>
+#include <array>
+
+namespace cache_aside {
+
+using common::Duration;
+using common::Result;
+using common::Task;
+
+std::string_view to_string(Source source) noexcept {
+  constexpr std::array<std::string_view, CacheMetrics::sources> names = {"hit",       "miss",     "stale",
+                                                                         "coalesced", "negative", "bypass"};
+  return names[static_cast<std::size_t>(source)];
+}
+
+Task<Result<Read>> CacheAside::read(std::string key, Duration ttl, Load load) {
+  Lookup lookup = co_await cache_.get(key, guard_);
+  const auto answer = [&](Entry entry, Source source) {
+    metrics_.read(static_cast<std::size_t>(source));
+    return Result<Read>(Read{std::move(entry), source});
+  };
+  if (lookup.entry) {
+    const auto now = clock_.now();
+    const auto verdict = stampede_.judge(*lookup.entry, now, common::thread_random());
+    Entry found = *lookup.entry;
+    if (verdict == Stampede::Verdict::use) {
+      co_return answer(std::move(found), found.value ? Source::hit : Source::negative);
+    }
+    if (verdict == Stampede::Verdict::use_and_refresh) {
+      metrics_.served_stale(now - found.fresh_until);
+      stampede_.refresh(co_await common::asio::this_coro::executor,
+                        miss_of(key, ttl, std::move(lookup), std::move(load)));
+      co_return answer(std::move(found), Source::stale);
+    }
+  }
+  const bool bypassed = options_.bypass || lookup.away;
+  auto loaded = co_await stampede_.load(miss_of(key, ttl, std::move(lookup), std::move(load)));
+  if (loaded.has_error()) co_return loaded.error();
+  const Source source = loaded->coalesced ? Source::coalesced : bypassed ? Source::bypass : Source::miss;
+  co_return answer(std::move(loaded->entry), source);
+}
+
+std::optional<Read> CacheAside::read_now(std::string_view key, common::Random& random) {
+  auto entry = cache_.peek(key);
+  if (!entry || stampede_.judge(*entry, clock_.now(), random) != Stampede::Verdict::use) return std::nullopt;
+  const Source source = entry->value ? Source::hit : Source::negative;
+  metrics_.read(static_cast<std::size_t>(source));
+  return Read{std::move(*entry), source};
+}
+
+Miss CacheAside::miss_of(const std::string& key, Duration ttl, Lookup lookup, Load load) {
+  Miss miss{key, lookup, nullptr};
+  miss.fetch = [this, key, ttl, lookup = std::move(lookup), load = std::move(load)](std::string fence) {
+    return fetch(key, ttl, lookup, load, std::move(fence));
+  };
+  return miss;
+}
+
+Task<Result<Entry>> CacheAside::fetch(std::string key, Duration ttl, Lookup lookup, Load load, std::string fence) {
+  const auto began = clock_.monotonic();
+  auto row = co_await load(lookup.floor);
+  if (row.has_error()) co_return row.error();
+  const Duration time = clock_.monotonic() - began;
+  metrics_.loaded(time);
+  Entry entry = entry_of(std::move(*row), lookup.floor, ttl, time, common::thread_random());
+  if (options_.bypass || lookup.away || (!entry.value && options_.negative_ttl.count() == 0)) co_return entry;
+  const bool kept = co_await cache_.put(std::move(key), entry, guard_, std::move(lookup.ticket), std::move(fence));
+  if (!kept) metrics_.refused();
+  co_return entry;
+}
+
+Entry CacheAside::entry_of(std::optional<Row> row, std::uint64_t floor, Duration ttl, Duration load_time,
+                           common::Random& random) const {
+  using std::chrono::microseconds;
+  Entry entry;
+  entry.version = row ? row->version : floor;
+  if (row) entry.value = std::move(row->value);
+  entry.load_time = std::chrono::ceil<microseconds>(load_time);
+  entry.fresh_until = entry.kept_until = never;
+  if (ttl == Duration::max()) return entry;
+  const Duration whole = entry.value ? ttl : std::min(ttl, options_.negative_ttl);
+  const double share = 1.0 - random.unit() * options_.jitter_percent / 100.0;
+  const auto kept = microseconds(
+      static_cast<std::int64_t>(share * static_cast<double>(std::chrono::duration_cast<microseconds>(whole).count())));
+  entry.fresh_until = clock_.now() + kept;
+  entry.kept_until = entry.fresh_until;
+  if (entry.value) entry.kept_until += std::chrono::duration_cast<microseconds>(stampede_.stale_for());
+  return entry;
+}
+
+}  // namespace cache_aside

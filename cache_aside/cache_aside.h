@@ -1,0 +1,82 @@
+// Cache-aside: ask the cache, on a miss the database, and put what it said into the cache.
+//
+//   textbook                             here
+//   value = cache.get(key)               the same, guarded as the write policy wants it (slot.h)
+//   if not value:
+//     value = database.query(key)        whoever the stampede policy lets (stampede.h)
+//     cache.setex(key, ttl, value)       the same; the TTL with jitter, so that what was loaded together
+//                                        does not expire together
+//
+// That there is no row is cached too, for a shorter time (negative_ttl); the write that creates the row invalidates it.
+//
+//   1. A read answers a value that was committed; under lease and versioned one that no write acknowledged before the
+//      read began has overwritten, as far as the cache can be reached (cache_redis.h says what happens when not).
+//   2. A failing cache costs time, never an answer.
+//
+// Thread-safe: any thread of the runtime.
+
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cache_aside/cache.h"
+#include "cache_aside/cache_metrics.h"
+#include "cache_aside/stampede.h"
+#include "common/clock.h"
+#include "common/random.h"
+
+namespace cache_aside {
+
+// Where an answer came from: the X-Cache header.
+enum class Source { hit, miss, stale, coalesced, negative, bypass };
+std::string_view to_string(Source source) noexcept;
+
+struct Read {
+  Entry entry;
+  Source source = Source::miss;
+};
+
+// The row of a key, from the database; none when there is no such row. `floor`: it is known to have at least this
+// version, so a replica that answers less is behind.
+using Load = std::function<common::Task<common::Result<std::optional<Row>>>(std::uint64_t floor)>;
+
+class CacheAside {
+ public:
+  struct Options {
+    common::Duration negative_ttl = std::chrono::seconds{5};  // 0: absence is not cached
+    unsigned jitter_percent = 10;                             // a TTL is shortened by up to this much
+    bool bypass = false;                                      // there is no cache: say so
+  };
+
+  // All outlive this.
+  CacheAside(Cache& cache, Stampede& stampede, Guard guard, const common::Clock& clock, CacheMetrics& metrics,
+             Options options)
+      : cache_(cache), stampede_(stampede), guard_(guard), clock_(clock), metrics_(metrics), options_(options) {}
+
+  // `load` may run after the read has been answered, and on another thread.
+  common::Task<common::Result<Read>> read(std::string key, common::Duration ttl, Load load);
+
+  // The same, when no waiting is needed: a value at hand that is to be used as it is.
+  std::optional<Read> read_now(std::string_view key, common::Random& random);
+
+  // An entry for a row that was loaded or written just now.
+  Entry entry_of(std::optional<Row> row, std::uint64_t floor, common::Duration ttl, common::Duration load_time,
+                 common::Random& random) const;
+
+ private:
+  common::Task<common::Result<Entry>> fetch(std::string key, common::Duration ttl, Lookup lookup, Load load,
+                                            std::string fence);
+  Miss miss_of(const std::string& key, common::Duration ttl, Lookup lookup, Load load);
+
+  Cache& cache_;
+  Stampede& stampede_;
+  const Guard guard_;
+  const common::Clock& clock_;
+  CacheMetrics& metrics_;
+  const Options options_;
+};
+
+}  // namespace cache_aside

@@ -1,0 +1,25 @@
+#include "cache_aside/write_policy.h"
+
+namespace cache_aside {
+
+using common::Result;
+using common::Task;
+
+namespace {
+
+Task<> settle(InvalidationLog& log, std::uint64_t note) {
+  co_await log.settle(std::vector<std::uint64_t>(1, note));  // not settled: it is replayed, which does no harm
+}
+
+}  // namespace
+
+Task<Result<Written>> WritePolicy::commit_and_invalidate(Write& write) {
+  auto written = co_await write.commit(true);
+  if (!may_have_changed(written)) co_return written;
+  const bool certain = co_await cache().invalidate(write.key(), guard(), version_of(written));
+  const std::uint64_t note = written.has_value() ? written->note : 0;
+  if (certain && note != 0) parts().later(common::Duration{0}, settle(parts().log, note));
+  co_return written;
+}
+
+}  // namespace cache_aside
