@@ -72,9 +72,9 @@ class Transaction {
   std::invoke_result_t<Body&, Transaction&> run_all(Body& body) {
     for (;;) {
       auto outcome = co_await run_once(body);
-      if (outcome.has_value() || !conflicted_) co_return outcome;
+      if (outcome.has_value() || !conflicted_) co_return std::move(outcome);  // copied, a Result<bool> would be true
       const bool again = co_await may_repeat();
-      if (!again) co_return outcome;
+      if (!again) co_return std::move(outcome);
     }
   }
 

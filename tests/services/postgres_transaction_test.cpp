@@ -46,6 +46,16 @@ TEST_CASE("a transaction that returns a value is committed before the value is t
   });
 }
 
+// Copying a Result<bool> out of a coroutine asks it whether it has a value, which is another question.
+TEST_CASE("a transaction that returns false returns false") {
+  const auto schema = new_counter();
+  if (!schema) return;
+  with_pool({.url = schema->url()}, [&](Pool& pool) -> Task<> {
+    const bool result = expect(co_await pool.transaction([](Transaction&) -> Task<Result<bool>> { co_return false; }));
+    CHECK_FALSE(result);
+  });
+}
+
 TEST_CASE("a transaction that returns an error or throws leaves nothing behind, and its connection can be used again") {
   const auto schema = new_counter();
   if (!schema) return;

@@ -1,0 +1,59 @@
+// The PostgreSQL database that the stores share: a pool of connections, perhaps a second one to a replica, and the
+// schema.
+//
+// Any number of processes on any hosts may use it; they behave as one. The stores on top refer to this: they go first.
+
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "common/postgres/pool.h"
+#include "common/runtime/runtime.h"
+
+namespace cache_aside {
+
+class StorePostgres {
+ public:
+  struct Options {
+    std::string url;              // postgres://…
+    std::string read_url = {};    // of a replica that answers reads; empty: none
+    std::size_t connections = 4;  // of this process, shared out to its threads, at least one each
+  };
+
+  // Brings the schema up to date (migrations_postgres/), while other processes serve. Throws std::exception with a line
+  // for people, without the password: no server, a newer program's schema.
+  StorePostgres(common::Runtime& runtime, Options options);
+
+  common::postgres::Pool& pool() noexcept { return pool_; }
+
+  // Reads what may lag, by query(pool): from the replica, if there is one. good(answer) says whether it is new enough;
+  // if not, or if the replica is away, the primary is asked.
+  template <class Query, class Good>
+  std::invoke_result_t<Query&, common::postgres::Pool&> read(Query query, Good good) {
+    if (replica_) {
+      replica_reads_.fetch_add(1, std::memory_order_relaxed);
+      auto answer = co_await query(*replica_);
+      if (answer.has_value() && good(*answer)) co_return answer;
+      replica_behind_.fetch_add(1, std::memory_order_relaxed);
+    }
+    co_return co_await query(pool_);
+  }
+
+  // Queries that the replica answered, and of them those that the primary had to answer again.
+  std::uint64_t replica_reads() const noexcept { return replica_reads_.load(std::memory_order_relaxed); }
+  std::uint64_t replica_behind() const noexcept { return replica_behind_.load(std::memory_order_relaxed); }
+  // How far the replica is behind, in seconds, as it says itself: 0 without one, or when it is none.
+  common::Task<double> replica_lag();
+
+  common::Task<> stop();
+
+ private:
+  common::postgres::Pool pool_;
+  std::unique_ptr<common::postgres::Pool> replica_;
+  std::atomic<std::uint64_t> replica_reads_{0};
+  std::atomic<std::uint64_t> replica_behind_{0};
+};
+
+}  // namespace cache_aside
