@@ -62,6 +62,9 @@ class CacheAside {
   // The same, when no waiting is needed: a value at hand that is to be used as it is.
   std::optional<Read> read_now(std::string_view key, common::Random& random);
 
+  // After a change of what has no version of its own, such as a list. Whether nobody can read the old value any more.
+  common::Task<bool> forget(std::string key) { co_return co_await cache_.invalidate(std::move(key), guard_, 0); }
+
   // An entry for a row that was loaded or written just now.
   Entry entry_of(std::optional<Row> row, std::uint64_t floor, common::Duration ttl, common::Duration load_time,
                  common::Random& random) const;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "common/metrics.h"
 #include "common/postgres/pool.h"
 #include "common/runtime/runtime.h"
 
@@ -44,16 +45,23 @@ class StorePostgres {
   // Queries that the replica answered, and of them those that the primary had to answer again.
   std::uint64_t replica_reads() const noexcept { return replica_reads_.load(std::memory_order_relaxed); }
   std::uint64_t replica_behind() const noexcept { return replica_behind_.load(std::memory_order_relaxed); }
-  // How far the replica is behind, in seconds, as it says itself: 0 without one, or when it is none.
-  common::Task<double> replica_lag();
+  // Shows these as metrics, and how far the replica says that it is behind, asked once a second.
+  void watch_replica(common::Runtime& runtime, common::Metrics& metrics);
+
+  // Names this data: two databases have different ones.
+  const std::string& identity() const noexcept { return identity_; }
 
   common::Task<> stop();
 
  private:
+  common::Task<> ask_for_lag();
+
   common::postgres::Pool pool_;
+  const std::string identity_;
   std::unique_ptr<common::postgres::Pool> replica_;
   std::atomic<std::uint64_t> replica_reads_{0};
   std::atomic<std::uint64_t> replica_behind_{0};
+  std::atomic<std::int64_t> lag_us_{0};
 };
 
 }  // namespace cache_aside

@@ -9,7 +9,9 @@
 
 #include <concepts>
 #include <filesystem>
+#include <string>
 #include <type_traits>
+#include <utility>
 
 #include "common/result.h"
 #include "common/sqlite/group_writer.h"
@@ -24,6 +26,14 @@ class StoreSqlite {
   explicit StoreSqlite(const std::filesystem::path& folder, common::sqlite::GroupWriter::Options options = {});
 
   common::sqlite::GroupWriter& writer() noexcept { return writer_; }
+  // Names this data.
+  std::string identity() {
+    auto id = read([](common::sqlite::Database& database) {
+      auto rows = database.query("SELECT id FROM identity");
+      return rows.next() ? std::string(rows.text(0)) : std::string();
+    });
+    return std::move(id).value();
+  }
 
   // Commits what was accepted, refuses what comes later. Blocks for a commit or two.
   void stop() { writer_.stop(); }

@@ -72,6 +72,9 @@ class WritePolicy {
   // Answers when the change is acknowledged. `write` lives until then.
   virtual common::Task<common::Result<Written>> write(Write& write) = 0;
 
+  // After a row has been created, since its absence may be cached. `note`: its row in the log, settled then; 0: none.
+  common::Task<> created(std::string key, std::uint64_t version, std::uint64_t note);
+
  protected:
   Cache& cache() noexcept { return parts_.cache; }
   const Parts& parts() const noexcept { return parts_; }
@@ -88,6 +91,7 @@ class WritePolicy {
   common::Task<common::Result<Written>> commit_and_invalidate(Write& write);
 
  private:
+  common::Task<> invalidate_and_settle(std::string key, std::uint64_t version, std::uint64_t note);
   Parts parts_;
 };
 

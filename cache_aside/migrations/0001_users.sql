@@ -40,3 +40,7 @@ CREATE TABLE idempotent_answers (
   PRIMARY KEY (scope, key)
 ) STRICT;
 CREATE INDEX idempotent_answers_by_age ON idempotent_answers (created_at);
+
+-- Names this data: what others share (a Redis) is kept apart by it.
+CREATE TABLE identity (id TEXT NOT NULL) STRICT;
+INSERT INTO identity (id) VALUES (lower(hex(randomblob(8))));

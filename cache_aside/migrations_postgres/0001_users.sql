@@ -40,3 +40,7 @@ CREATE TABLE idempotent_answers (
   PRIMARY KEY (scope, key)
 );
 CREATE INDEX idempotent_answers_by_age ON idempotent_answers (created_at);
+
+-- Names this data: what others share (a Redis) is kept apart by it.
+CREATE TABLE identity (id text NOT NULL);
+INSERT INTO identity (id) VALUES (left(md5(random()::text || clock_timestamp()::text), 16));

@@ -199,7 +199,10 @@ struct Simulation::World {
   }
   Task<> replay_all() {
     co_await work_off_queue();
-    (void)co_await replay(log, *views[writer], policy->guard(), never, 10);
+    const CarryOut invalidate = [this](Invalidation left) {
+      return views[writer]->invalidate(std::move(left.key), policy->guard(), left.version);
+    };
+    (void)co_await replay(log, never, 10, invalidate);
   }
 
   common::Executor executor;

@@ -1,0 +1,256 @@
+#include "cache_aside/feed.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "cache_aside/all_of.h"
+#include "cache_aside/keys.h"
+
+namespace cache_aside {
+
+using common::Result;
+using common::Task;
+
+namespace {
+
+constexpr std::size_t readers_max = 10'000;
+constexpr std::size_t followers_page = 1000;
+constexpr std::size_t delivered_max = 10'000;
+
+// "7 12* 30": ids, a star behind a celebrity's.
+std::string to_text(const std::vector<Followee>& followees) {
+  std::string text;
+  for (const Followee& each : followees)
+    text += std::to_string(each.id) + (each.celebrity ? "* " : " ");
+  return text;
+}
+
+std::vector<Followee> to_followees(std::string_view text) {
+  std::vector<Followee> followees;
+  while (!text.empty()) {
+    Followee followee;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), followee.id);
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (error != std::errc{} || text.empty()) break;
+    followee.celebrity = text[0] == '*';
+    text.remove_prefix(std::min(text.find(' ') + 1, text.size()));
+    followees.push_back(followee);
+  }
+  return followees;
+}
+
+}  // namespace
+
+// ---- reading ----
+
+Task<Result<std::vector<Followee>>> Feed::followees(std::uint64_t user) {
+  Load load = [this, user](std::uint64_t floor) -> Task<Result<std::optional<Row>>> {
+    auto found = co_await parts_.gate.run([&] { return parts_.follows.followees(user); });
+    if (found.has_error()) co_return found.error();
+    std::optional<Row> row(Row{floor, to_text(*found)});
+    co_return row;
+  };
+  const auto read = co_await parts_.reads.read(following_key(user), options_.lists.ttl, std::move(load));
+  if (read.has_error()) co_return read.error();
+  co_return to_followees(read->entry.value.value_or(""));
+}
+
+Task<Result<Feed::Ids>> Feed::newest(Ids authors, std::uint64_t below, std::size_t limit) {
+  if (authors.empty()) co_return Ids{};
+  co_return co_await parts_.gate.run([&] { return parts_.posts.newest(authors, below, limit); });
+}
+
+// From the cached list; a cold one is rebuilt first, and what lies behind its end is read from the database.
+Task<Result<Feed::Found>> Feed::ids_of(std::string name, Ids authors, std::uint64_t below, std::size_t limit) {
+  Found found;
+  auto cached = co_await parts_.lists.read(name, below, limit);
+  if (!cached) {
+    found.rebuilt = true;
+    std::string ticket = co_await parts_.lists.ticket(name);
+    auto all = co_await newest(authors, UINT64_MAX, options_.lists.entries_max);
+    if (all.has_error()) co_return all.error();
+    if (all->size() < options_.lists.entries_max) all->push_back(IdLists::the_end);
+    cached.emplace();
+    for (const std::uint64_t id : *all) {
+      if (id < below && cached->size() < limit) cached->push_back(id);
+    }
+    co_await parts_.lists.fill(name, std::move(*all), std::move(ticket));
+  }
+  found.ids = std::move(*cached);
+  const bool ends = !found.ids.empty() && found.ids.back() == IdLists::the_end;
+  if (ends) found.ids.pop_back();
+  if (ends || found.ids.size() >= limit) co_return found;
+  const std::uint64_t from = found.ids.empty() ? below : found.ids.back();
+  const std::size_t missing = limit - found.ids.size();
+  const auto older = co_await newest(std::move(authors), from, missing);
+  if (older.has_error()) co_return older.error();
+  found.ids.insert(found.ids.end(), older->begin(), older->end());
+  co_return found;
+}
+
+Task<Result<Feed::Found>> Feed::candidates(std::uint64_t user, std::uint64_t below, std::size_t limit) {
+  const auto followed = co_await followees(user);
+  if (followed.has_error()) co_return followed.error();
+  Ids pushed;
+  Ids pulled;
+  for (const Followee& each : *followed)
+    (parts_.fanout.pulls(each) ? pulled : pushed).push_back(each.id);
+  std::vector<Result<Found>> parts(pulled.size() + 1, Result<Found>(Found{}));
+  std::vector<Task<>> lists;
+  const auto take = [this, below, limit](std::string name, Ids authors, Result<Found>& into) -> Task<> {
+    into = co_await ids_of(std::move(name), std::move(authors), below, limit);
+  };
+  if (!pushed.empty()) lists.push_back(take(feed_name(user), std::move(pushed), parts[0]));
+  for (std::size_t i = 0; i < pulled.size(); ++i)
+    lists.push_back(take(author_name(pulled[i]), Ids(1, pulled[i]), parts[i + 1]));
+  co_await all_of(std::move(lists));
+  Found found;
+  for (auto& part : parts) {
+    if (part.has_error()) co_return part.error();
+    found.rebuilt = found.rebuilt || part->rebuilt;
+    found.ids.insert(found.ids.end(), part->ids.begin(), part->ids.end());
+  }
+  std::sort(found.ids.begin(), found.ids.end(), std::greater<>());
+  found.ids.erase(std::unique(found.ids.begin(), found.ids.end()), found.ids.end());
+  if (found.ids.size() > limit) found.ids.resize(limit);
+  co_return found;
+}
+
+Task<Result<FeedPage>> Feed::read(std::uint64_t user, Posts& posts, std::uint64_t below, std::size_t limit) {
+  remember_reader(user);
+  FeedPage page;
+  for (;;) {
+    const std::size_t wanted = limit + 1 - page.posts.size();  // one more tells whether there is another page
+    const auto found = co_await candidates(user, below, wanted);
+    if (found.has_error()) co_return found.error();
+    if (found->rebuilt) page.source = Source::miss;
+    std::vector<Result<Read>> reads(found->ids.size(), Result<Read>(Read{}));
+    std::vector<Task<>> hydrating;
+    const auto hydrate = [&posts](std::uint64_t id, Result<Read>& into) -> Task<> { into = co_await posts.read(id); };
+    for (std::size_t i = 0; i < reads.size(); ++i)
+      hydrating.push_back(hydrate(found->ids[i], reads[i]));
+    co_await all_of(std::move(hydrating));
+    for (std::size_t i = 0; i < reads.size(); ++i) {
+      if (reads[i].has_error()) co_return reads[i].error();
+      if (!reads[i]->entry.value) continue;  // deleted
+      if (page.posts.size() == limit) {
+        page.next = below;
+        co_return page;
+      }
+      below = found->ids[i];
+      page.posts.push_back(std::move(*reads[i]->entry.value));
+    }
+    if (found->ids.size() < wanted) co_return page;
+    below = found->ids.back();
+  }
+}
+
+// ---- following ----
+
+Task<Result<bool>> Feed::follow(std::uint64_t follower, std::uint64_t followee) {
+  const auto done = co_await parts_.gate.run(
+      [&] { return parts_.follows.follow(follower, followee, options_.celebrity_followers, parts_.clock.now()); });
+  if (done.has_error()) co_return done.error();
+  if (*done) co_await followees_changed(follower);
+  co_return bool(*done);
+}
+
+Task<Result<bool>> Feed::unfollow(std::uint64_t follower, std::uint64_t followee) {
+  const auto done =
+      co_await parts_.gate.run([&] { return parts_.follows.unfollow(follower, followee, parts_.clock.now()); });
+  if (done.has_error()) co_return done.error();
+  if (*done) co_await followees_changed(follower);
+  co_return bool(*done);
+}
+
+// The row in the log stays for the replay and for other processes; here both lists go at once.
+Task<bool> Feed::followees_changed(std::uint64_t user) {
+  const bool certain = co_await parts_.reads.forget(following_key(user));
+  const bool forgotten = co_await parts_.lists.forget(feed_name(user));
+  co_return certain&& forgotten;
+}
+
+// ---- posting ----
+
+std::function<void(const Post&, std::uint64_t)> Feed::posted(common::Runtime& runtime) {
+  const auto deliver_it = [](Feed& feed, std::uint64_t post, std::uint64_t author, std::uint64_t note) -> Task<> {
+    co_await feed.deliver(post, author, note);
+  };
+  return [this, &runtime, deliver_it](const Post& post, std::uint64_t note) {
+    common::spawn(runtime.executor(common::current_thread_index()), "deliver a post",
+                  deliver_it(*this, post.id, post.author, note));
+  };
+}
+
+Task<bool> Feed::deliver(std::uint64_t post, std::uint64_t author, std::uint64_t note) {
+  std::vector<std::string> own(1, author_name(author));
+  bool certain = co_await parts_.lists.push(std::move(own), post);
+  const auto fame = co_await parts_.gate.maintain([&] { return parts_.follows.fame(author); });
+  if (fame.has_error()) co_return false;
+  if (parts_.fanout.pushes(*fame, parts_.clock.now())) {
+    const bool pushed = co_await push_to_followers(post, author);
+    certain = certain && pushed;
+  }
+  if (!certain) co_return false;
+  {
+    const std::lock_guard lock(readers_mutex_);
+    delivered_.insert(post);
+    if (delivered_.size() > delivered_max) delivered_.erase(delivered_.begin());
+  }
+  if (note != 0) {
+    std::vector<std::uint64_t> ids(1, note);
+    co_await parts_.gate.maintain([&] { return parts_.log.settle(ids); });
+  }
+  co_return true;
+}
+
+bool Feed::has_delivered(std::uint64_t post) {
+  const std::lock_guard lock(readers_mutex_);
+  return delivered_.contains(post);
+}
+
+Task<bool> Feed::push_to_followers(std::uint64_t post, std::uint64_t author) {
+  bool certain = true;
+  for (std::uint64_t after = 0;;) {
+    const auto followers =
+        co_await parts_.gate.maintain([&] { return parts_.follows.followers(author, after, followers_page); });
+    if (followers.has_error()) co_return false;
+    std::vector<std::string> names;
+    for (const std::uint64_t follower : *followers)
+      names.push_back(feed_name(follower));
+    const std::size_t count = names.size();
+    if (count > 0) {
+      const bool pushed = co_await parts_.lists.push(std::move(names), post);
+      certain = certain && pushed;
+      after = followers->back();
+    }
+    if (count < followers_page) co_return certain;
+  }
+}
+
+// ---- warming ----
+
+void Feed::remember_reader(std::uint64_t user) {
+  const std::lock_guard lock(readers_mutex_);
+  if (readers_.size() < readers_max || readers_.contains(user)) readers_[user] = parts_.clock.now();
+}
+
+Task<std::size_t> Feed::warm() {
+  const auto since = parts_.clock.now() - std::chrono::duration_cast<std::chrono::microseconds>(options_.lists.ttl);
+  Ids recent;
+  {
+    const std::lock_guard lock(readers_mutex_);
+    std::erase_if(readers_, [&](const auto& each) { return each.second < since; });
+    for (const auto& [user, at] : readers_)
+      recent.push_back(user);
+  }
+  std::size_t rebuilt = 0;
+  for (const std::uint64_t user : recent) {
+    const auto found = co_await candidates(user, UINT64_MAX, 1);
+    if (found.has_error()) co_return rebuilt;
+    if (found->rebuilt) ++rebuilt;
+  }
+  co_return rebuilt;
+}
+
+}  // namespace cache_aside

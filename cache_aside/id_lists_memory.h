@@ -1,0 +1,43 @@
+// Lists of ids in this process's memory, at most lists_max of them: when one more comes, the one filled longest ago goes.
+
+#pragma once
+
+#include <deque>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "cache_aside/id_lists.h"
+
+namespace cache_aside {
+
+class IdListsMemory final : public IdLists {
+ public:
+  IdListsMemory(const common::Clock& clock, Options options, std::size_t lists_max = 100'000)
+      : clock_(clock), options_(options), lists_max_(lists_max) {}
+
+  common::Task<std::optional<std::vector<std::uint64_t>>> read(std::string name, std::uint64_t below,
+                                                               std::size_t limit) override;
+  common::Task<std::string> ticket(std::string name) override;
+  common::Task<bool> fill(std::string name, std::vector<std::uint64_t> ids, std::string ticket) override;
+  common::Task<bool> push(std::vector<std::string> names, std::uint64_t id) override;
+  common::Task<bool> forget(std::string name) override;
+
+ private:
+  struct List {
+    std::vector<std::uint64_t> ids;
+    common::TimePoint until;
+  };
+  List* find(const std::string& name);
+
+  const common::Clock& clock_;
+  const Options options_;
+  const std::size_t lists_max_;
+  std::mutex mutex_;  // guards what follows
+  std::unordered_map<std::string, List> lists_;
+  std::deque<std::pair<common::TimePoint, std::string>> ages_;
+  std::unordered_map<std::string, std::uint64_t> tickets_;  // valid ones; at most lists_max
+  std::uint64_t last_ticket_ = 0;
+};
+
+}  // namespace cache_aside

@@ -1,0 +1,61 @@
+// cache_aside: users, posts and feeds behind a cache.
+//
+//   HTTP ── Application ── Api ─┬─ Users, Posts ─┬─ CacheAside ── Cache (local | redis | both | none)
+//                               │                └─ WritePolicy ──┤
+//                               └─ Feed ── IdLists, Fanout        └── UserStore, PostStore, FollowStore (memory | …)
+
+#include <iostream>
+
+#include "cache_aside/api.h"
+#include "cache_aside/api_json.h"
+#include "cache_aside/caches.h"
+#include "cache_aside/maintenance.h"
+#include "cache_aside/stores.h"
+#include "common/http/standard.h"
+#include "common/log.h"
+#include "common/run_main.h"
+#include "embedded/cache_aside_page.h"
+
+using namespace cache_aside;
+namespace http = common::http;
+
+static void serve(const Config& config) {
+  common::log::configure(config.server.log_level, config.server.log_format);
+  common::Runtime runtime(config.server.threads);
+  common::SystemClock clock;
+  common::Metrics metrics;
+
+  Stores stores = open_stores(config, runtime, metrics);
+  StoreGate gate({.delay = config.store_delay, .concurrency = config.store_concurrency}, metrics);
+  Caches caches(config, runtime, stores, clock, metrics);
+  Users users({*stores.users, gate, caches.reads(), caches.policy(), clock, config.ttl});
+  const Feed::Options feed_options{config.celebrity_followers, {config.feed_entries, config.feed_ttl}};
+  Feed feed({*stores.follows, *stores.posts, gate, caches.reads(), caches.policy(), caches.lists(), caches.fanout(),
+             *stores.log, clock},
+            feed_options);
+  Posts posts({*stores.posts, gate, caches.reads(), caches.policy(), clock, config.post_ttl}, feed.posted(runtime));
+  Maintenance maintenance(
+      {caches.cache(), caches.policy(), *stores.log, *stores.users, *stores.posts, feed, gate, clock},
+      {.hears_by_log = config.store != "memory" && config.cache_redis().empty(), .warm_every = config.feed_ttl / 4});
+
+  http::Application app(config.server.max_body);
+  http::Server server(runtime, http::server_options(config.server), app);
+  http::StandardParts parts(runtime, config.server, app, server, metrics, clock, "cache_aside");
+  if (stores.trouble) parts.health().add("database", stores.trouble);
+  Api api({users, posts, feed, clock});
+  api.add_routes(app.router());
+  parts.add_routes(schemas, embedded::cache_aside_page);
+
+  if (config.store_delay.count() > 0) common::log::warn("--store-delay: each query is delayed");
+  maintenance.start(runtime, metrics);
+  runtime.run(server.serve());
+}
+
+int main(int argc, char** argv) {
+  return common::run_main("cache_aside", [&] {
+    Config config;
+    const auto text = config.parse(argc, argv);
+    if (text) std::cout << *text;
+    if (!text) serve(config);
+  });
+}

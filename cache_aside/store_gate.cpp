@@ -1,0 +1,59 @@
+#include "cache_aside/store_gate.h"
+
+namespace cache_aside {
+
+using common::Parked;
+
+StoreGate::StoreGate(Options options, common::Metrics& metrics)
+    : options_(options),
+      queries_(metrics.per_thread_counter("database_queries_total", "queries made for requests")),
+      maintenance_(metrics.per_thread_counter("database_maintenance_queries_total",
+                                              "queries of housekeeping: replays, queues, change logs")) {
+  metrics.gauge_of("database_queries_waiting", "queries in line for the database (--store-concurrency)", [this] {
+    const std::lock_guard lock(mutex_);
+    return static_cast<double>(line_.size());
+  });
+}
+
+// A place that becomes free goes to the first in line: who comes later never overtakes.
+common::Task<bool> StoreGate::enter() {
+  if (options_.concurrency == 0) co_return true;
+  {
+    const std::lock_guard lock(mutex_);
+    if (inside_ < options_.concurrency) {
+      ++inside_;
+      co_return true;
+    }
+    if (line_.size() >= options_.queue_max) co_return false;
+  }
+  co_await common::park(co_await common::asio::this_coro::executor, [&](Parked self) {
+    std::unique_lock lock(mutex_);
+    if (inside_ < options_.concurrency) {
+      ++inside_;
+      lock.unlock();
+      std::vector<Parked> one;
+      one.push_back(std::move(self));
+      common::resume(std::move(one));
+    } else {
+      line_.push_back(std::move(self));
+    }
+  });
+  co_return true;
+}
+
+void StoreGate::leave() {
+  if (options_.concurrency == 0) return;
+  std::vector<Parked> next;
+  {
+    const std::lock_guard lock(mutex_);
+    if (line_.empty()) {
+      --inside_;
+      return;
+    }
+    next.push_back(std::move(line_.front()));
+    line_.pop_front();
+  }
+  common::resume(std::move(next));
+}
+
+}  // namespace cache_aside

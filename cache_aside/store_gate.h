@@ -1,0 +1,78 @@
+// The way to the database: counts what goes through, and plays a slower or smaller one.
+//
+//   delay          added to each query, holding no connection and no thread
+//   concurrency    so many queries at a time; the others wait in line. With a delay this defines the store's capacity:
+//                  concurrency / delay queries a second
+//
+// The line is bounded: with queue_max waiting one more is refused, `overloaded`. Thread-safe.
+
+#pragma once
+
+#include <deque>
+#include <mutex>
+#include <utility>
+
+#include "common/clock.h"
+#include "common/metrics.h"
+#include "common/result.h"
+#include "common/runtime/park.h"
+
+namespace cache_aside {
+
+class StoreGate {
+ public:
+  struct Options {
+    common::Duration delay{0};
+    std::size_t concurrency = 0;  // 0: no limit
+    std::size_t queue_max = 10'000;
+  };
+
+  StoreGate(Options options, common::Metrics& metrics);
+
+  // `query()` makes the query: a Task<Result<T>>. Made for a request.
+  template <class Query>
+  std::invoke_result_t<Query&> run(Query query) {
+    queries_.add();
+    co_return co_await pass(query);
+  }
+  // The same for housekeeping, which waits for nobody.
+  template <class Query>
+  std::invoke_result_t<Query&> maintain(Query query) {
+    count_maintenance();
+    co_return co_await query();
+  }
+  void count_maintenance() { maintenance_.add(); }
+
+ private:
+  template <class Query>
+  std::invoke_result_t<Query&> pass(Query& query) {
+    const bool admitted = co_await enter();
+    if (!admitted) co_return common::Error{common::Failure::overloaded, "too many queries wait for the database"};
+    const Place place(*this);
+    if (options_.delay.count() > 0) co_await common::sleep_for(options_.delay);
+    co_return co_await query();
+  }
+
+  class Place {
+   public:
+    explicit Place(StoreGate& gate) : gate_(gate) {}
+    ~Place() { gate_.leave(); }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+
+   private:
+    StoreGate& gate_;
+  };
+
+  common::Task<bool> enter();
+  void leave();
+
+  const Options options_;
+  common::PerThreadCounter& queries_;
+  common::PerThreadCounter& maintenance_;
+  std::mutex mutex_;  // guards the two below
+  std::size_t inside_ = 0;
+  std::deque<common::Parked> line_;
+};
+
+}  // namespace cache_aside

@@ -1,0 +1,186 @@
+// Feeds through the real program, with each fan-out.
+
+#include <set>
+
+#include "tests/support/api_client.h"
+#include "tests/support/catch.h"
+#include "tests/support/eventually.h"
+#include "tests/support/server_process.h"
+#include "tests/support/temp_folder.h"
+
+using namespace testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::uint64_t new_user(ApiClient& api) {
+  const auto created = api.post("/users", R"({"name":"somebody","email":"a@example.com"})");
+  REQUIRE(created.status == 201);
+  return std::stoull(text_at(created, "/id"));
+}
+
+RawResponse post(ApiClient& api, std::uint64_t author, const std::string& text) {
+  const auto created = api.post("/posts", R"({"authorId":)" + std::to_string(author) + R"(,"text":")" + text + R"("})");
+  REQUIRE(created.status == 201);
+  return created;
+}
+
+void follow(ApiClient& api, std::uint64_t follower, std::uint64_t followee) {
+  const auto path = "/users/" + std::to_string(follower) + "/follow/" + std::to_string(followee);
+  REQUIRE(api.request("POST", path, {}).status == 204);
+}
+
+std::string feed_path(std::uint64_t user) { return "/feed/" + std::to_string(user); }
+
+std::vector<std::string> texts(const RawResponse& page) {
+  std::vector<std::string> found;
+  for (const auto& each : json_of(page).at("data").as_array())
+    found.emplace_back(each.at("text").as_string());
+  return found;
+}
+
+// All pages, `limit` posts each; `between()` runs after each.
+template <class Between>
+std::vector<std::string> all_pages(ApiClient& api, std::uint64_t user, int limit, Between between) {
+  std::vector<std::string> found;
+  std::string cursor;
+  for (int page = 0; page < 100; ++page) {
+    const auto answer = api.get(feed_path(user) + "?limit=" + std::to_string(limit) + cursor);
+    REQUIRE(answer.status == 200);
+    for (auto& text : texts(answer))
+      found.push_back(std::move(text));
+    const std::string next = text_at(answer, "/meta/nextCursor");
+    if (next == "null") return found;
+    cursor = "&cursor=" + next;
+    between();
+  }
+  FAIL("more pages than posts");
+  return found;
+}
+
+const std::vector<std::vector<std::string>> fanouts = {
+    {"--fanout", "write"}, {"--fanout", "read"}, {"--fanout", "hybrid", "--celebrity-followers", "2"}};
+
+}  // namespace
+
+TEST_CASE("a feed holds the posts of those one follows, newest first, and changes with them") {
+  for (auto flags : fanouts) {
+    INFO(flags[1]);
+    flags.insert(flags.end(), {"--store", "memory"});
+    ServerProcess server(flags, {}, "cache_aside");
+    ApiClient api(server.port());
+    const auto reader = new_user(api);
+    const auto friend_ = new_user(api);
+    const auto star = new_user(api);
+    const auto stranger = new_user(api);
+    const auto has = [&](std::vector<std::string> wanted) {
+      const bool same = eventually(5s, [&] { return texts(api.get(feed_path(reader))) == wanted; });
+      if (!same) WARN(api.get(feed_path(reader)).body);
+      return same;
+    };
+    CHECK(has({}));
+    post(api, friend_, "before");
+    follow(api, reader, friend_);
+    CHECK(has({"before"}));
+    follow(api, reader, star);
+    follow(api, stranger, star);  // two followers: a celebrity, where that counts
+    const auto first = post(api, star, "from the star");
+    post(api, friend_, "from a friend");
+    post(api, stranger, "from a stranger");
+    CHECK(has({"from a friend", "from the star", "before"}));
+    CHECK(api.get(feed_path(reader)).header("X-Cache") == "hit");
+
+    const auto edited = api.patch(first.header("Location"), R"({"text":"corrected"})", if_match(first));
+    CHECK(edited.status == 200);
+    CHECK(has({"from a friend", "corrected", "before"}));
+    CHECK(api.remove(first.header("Location"), if_match(edited)).status == 204);
+    CHECK(has({"from a friend", "before"}));
+    const auto path = "/users/" + std::to_string(reader) + "/follow/" + std::to_string(friend_);
+    CHECK(api.remove(path).status == 204);
+    CHECK(has({}));
+    post(api, star, "again");
+    CHECK(has({"again"}));
+    CHECK(api.remove("/users/" + std::to_string(star)).status == 204);
+    CHECK(has({}));
+  }
+}
+
+TEST_CASE("paging neither skips nor repeats a post while others are posted and deleted") {
+  for (auto flags : fanouts) {
+    INFO(flags[1]);
+    // Fewer entries than posts: the last pages come from the database.
+    flags.insert(flags.end(), {"--store", "memory", "--feed-entries", "12"});
+    ServerProcess server(flags, {}, "cache_aside");
+    ApiClient api(server.port());
+    const auto reader = new_user(api);
+    std::vector<std::uint64_t> authors;
+    for (int i = 0; i < 3; ++i) {
+      authors.push_back(new_user(api));
+      follow(api, reader, authors.back());
+    }
+    follow(api, authors[0], authors[1]);  // the second is a celebrity, where that counts
+    std::vector<std::string> expected;
+    std::vector<RawResponse> posted;
+    for (int i = 0; i < 30; ++i) {
+      expected.insert(expected.begin(), "post " + std::to_string(i));
+      posted.push_back(post(api, authors[static_cast<std::size_t>(i) % 3], expected.front()));
+    }
+    api.get(feed_path(reader));
+    int later = 0;
+    const auto found = all_pages(api, reader, 4, [&] {
+      post(api, authors[static_cast<std::size_t>(later) % 3], "later " + std::to_string(later));
+      ++later;
+    });
+    CHECK(found == expected);
+    for (int i : {29, 28, 27, 26, 25, 13, 0})
+      CHECK(api.remove(posted[static_cast<std::size_t>(i)].header("Location")).status == 204);
+    std::vector<std::string> left;
+    for (const auto& text : all_pages(api, reader, 5, [] {})) {
+      if (text.starts_with("post")) left.push_back(text);
+    }
+    CHECK(left.size() == 23);
+    CHECK(std::set<std::string>(left.begin(), left.end()).size() == 23);
+  }
+}
+
+TEST_CASE("who comes back finds a feed, however long ago it was cached, and other processes' posts are in it") {
+  TempFolder folder;
+  const std::vector<std::string> flags{"--data", folder.path().string(), "--feed-ttl", "1s"};
+  std::uint64_t reader = 0;
+  {
+    ServerProcess server(flags, {}, "cache_aside");
+    ApiClient api(server.port());
+    reader = new_user(api);
+    const auto author = new_user(api);
+    follow(api, reader, author);
+    post(api, author, "old");
+  }
+  ServerProcess one(flags, {}, "cache_aside");
+  ServerProcess two({"--data", folder.path().string()}, {}, "cache_aside");
+  ApiClient at_one(one.port());
+  ApiClient at_two(two.port());
+  CHECK(texts(at_one.get(feed_path(reader))) == std::vector<std::string>{"old"});
+  CHECK(texts(at_two.get(feed_path(reader))) == std::vector<std::string>{"old"});
+  post(at_one, reader + 1, "new");
+  CHECK(eventually(5s, [&] {
+    return texts(at_two.get(feed_path(reader))) == std::vector<std::string>{"new", "old"};
+  }));
+}
+
+TEST_CASE("a post that was acknowledged reaches its readers although the process died at once") {
+  TempFolder folder;
+  const std::vector<std::string> flags{"--data", folder.path().string()};
+  ServerProcess readers(flags, {}, "cache_aside");
+  ApiClient api(readers.port());
+  const auto reader = new_user(api);
+  const auto author = new_user(api);
+  follow(api, reader, author);
+  CHECK(texts(api.get(feed_path(reader))).empty());
+  {
+    ServerProcess doomed(flags, {}, "cache_aside");
+    ApiClient at_doomed(doomed.port());
+    post(at_doomed, author, "my last");
+    doomed.kill();
+  }
+  CHECK(eventually(10s, [&] { return texts(api.get(feed_path(reader))) == std::vector<std::string>{"my last"}; }));
+}
