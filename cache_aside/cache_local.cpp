@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "cache_aside/make_eviction.h"
-
 namespace cache_aside {
 
 using common::Task;
@@ -22,7 +20,7 @@ CacheLocal::CacheLocal(const common::Clock& clock, Options options)
       shard_bytes_(options_.bytes_max / options_.shards),
       shards_(options_.shards) {
   for (Shard& shard : shards_)
-    shard.eviction = make_eviction(options_.eviction, shard_entries_);
+    shard.eviction = options_.eviction(shard_entries_);
 }
 
 Task<Lookup> CacheLocal::get(std::string key, Guard guard) {

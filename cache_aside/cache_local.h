@@ -17,6 +17,7 @@
 #include <array>
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -24,7 +25,7 @@
 #include <vector>
 
 #include "cache_aside/cache.h"
-#include "cache_aside/eviction.h"
+#include "cache_aside/eviction_sieve.h"
 #include "common/clock.h"
 #include "common/text.h"
 
@@ -33,7 +34,9 @@ namespace cache_aside {
 class CacheLocal final : public Cache {
  public:
   struct Options {
-    std::string eviction = "sieve";
+    std::function<std::unique_ptr<Eviction>(std::size_t capacity)> eviction = [](std::size_t capacity) {
+      return std::make_unique<EvictionSieve>(capacity);
+    };
     std::size_t entries_max = 100'000;
     std::size_t bytes_max = 256 * 1024 * 1024;
     std::size_t shards = 16;
@@ -41,7 +44,6 @@ class CacheLocal final : public Cache {
     std::chrono::microseconds marker_life = std::chrono::seconds{30};  // longer than any load
   };
 
-  // Throws std::invalid_argument for an unknown eviction policy.
   CacheLocal(const common::Clock& clock, Options options);
 
   common::Task<Lookup> get(std::string key, Guard guard) override;

@@ -7,6 +7,7 @@
 #include "cache_aside/id_lists_memory.h"
 #include "cache_aside/id_lists_redis.h"
 #include "cache_aside/locks_redis.h"
+#include "cache_aside/make_eviction.h"
 #include "cache_aside/make_fanout.h"
 #include "cache_aside/make_stampede.h"
 #include "cache_aside/make_write_policy.h"
@@ -64,7 +65,7 @@ void Caches::open_tiers(const Config& config, common::Runtime& runtime, const St
                         const common::Clock& clock, common::Metrics& metrics) {
   if (config.cache_local()) {
     CacheLocal::Options options;
-    options.eviction = config.eviction;
+    options.eviction = [name = config.eviction](std::size_t capacity) { return make_eviction(name, capacity); };
     options.entries_max = config.local_entries;
     options.bytes_max = config.local_bytes;
     local_ = std::make_unique<CacheLocal>(clock, options);

@@ -47,7 +47,6 @@ class Feed {
     PostStore& posts;
     StoreGate& gate;
     CacheAside& reads;
-    WritePolicy& policy;
     IdLists& lists;
     const Fanout& fanout;
     InvalidationLog& log;

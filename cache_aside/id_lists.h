@@ -11,7 +11,7 @@
 //   3. fill() is refused when something was pushed, or the list forgotten, since its ticket was taken.
 //
 // In Redis they are lists, not sorted sets: the ids are their own order, and 800 of 19 digits take 8 KB instead of 96
-// (bench/cache_aside/feed_encoding.cpp). Thread-safe: any thread of the runtime.
+// (measured in tests/cache_aside/id_lists_contract_test.cpp). Thread-safe: any thread of the runtime.
 
 #pragma once
 

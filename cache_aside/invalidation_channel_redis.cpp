@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "common/log.h"
+#include "common/random.h"
 #include "common/resilience/backoff.h"
 #include "common/resilience/deadline.h"
 

@@ -11,9 +11,11 @@
 
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/redis/link.h"
 #include "common/runtime/runtime.h"

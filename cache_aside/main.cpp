@@ -29,10 +29,8 @@ static void serve(const Config& config) {
   StoreGate gate({.delay = config.store_delay, .concurrency = config.store_concurrency}, metrics);
   Caches caches(config, runtime, stores, clock, metrics);
   Users users({*stores.users, gate, caches.reads(), caches.policy(), clock, config.ttl});
-  const Feed::Options feed_options{config.celebrity_followers, {config.feed_entries, config.feed_ttl}};
-  Feed feed({*stores.follows, *stores.posts, gate, caches.reads(), caches.policy(), caches.lists(), caches.fanout(),
-             *stores.log, clock},
-            feed_options);
+  Feed feed({*stores.follows, *stores.posts, gate, caches.reads(), caches.lists(), caches.fanout(), *stores.log, clock},
+            {config.celebrity_followers, {config.feed_entries, config.feed_ttl}});
   Posts posts({*stores.posts, gate, caches.reads(), caches.policy(), clock, config.post_ttl}, feed.posted(runtime));
   Maintenance maintenance(
       {caches.cache(), caches.policy(), *stores.log, *stores.users, *stores.posts, feed, gate, clock},

@@ -1,4 +1,4 @@
-// In which order a change reaches the database and the cache. One file each, pure sequencing over two interfaces: Write
+// In which order a change reaches the database and the cache. One file each, nothing but sequencing over two interfaces: Write
 // (the database's side of one change) and Cache.
 //
 //   delete_before_commit   delete ▸ commit            a reader between the two brings the old value back

@@ -26,7 +26,9 @@ std::string refused(std::vector<const char*> flags) {
   return "";
 }
 
-bool says(const std::string& text, std::string_view word) { return text.find(word) != std::string::npos; }
+bool says(const std::string& text, std::string_view word) {
+  return text.find(word) != std::string::npos;
+}
 
 }  // namespace
 

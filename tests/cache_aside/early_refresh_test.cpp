@@ -4,7 +4,7 @@
 
 #include <iomanip>
 #include <iostream>
-#include <queue>
+#include <optional>
 
 #include "common/random.h"
 #include "tests/support/catch.h"
@@ -47,7 +47,8 @@ TEST_CASE("a value is loaded e^(1/beta) times for each expiry, whatever the rate
       const double measured = loads_for_each_expiry(rate, 400ms, beta, 3000);
       const double predicted = std::exp(1 / beta);
       std::cout << "XFetch, beta " << beta << ", " << rate << " reads/s, a load of 0.4 s: " << std::fixed
-                << std::setprecision(2) << measured << " loads for each expiry, e^(1/beta) is " << predicted << std::endl;
+                << std::setprecision(2) << measured << " loads for each expiry, e^(1/beta) is " << predicted
+                << std::endl;
       CHECK(measured == testing::Approx(predicted).epsilon(0.1));
     }
   }

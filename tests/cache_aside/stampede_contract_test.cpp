@@ -1,5 +1,7 @@
 // What every stampede policy owes its readers, and what each of them saves. The same with processes and a real Redis:
-// tests/services/cache_aside_stampede_test.cpp.
+// tests/cache_aside_services/stampede_test.cpp.
+
+#include "cache_aside/make_stampede.h"
 
 #include "tests/cache_aside/under_test.h"
 

@@ -18,17 +18,15 @@ namespace {
 class Writing {
  public:
   explicit Writing(const std::string& name)
-      : policy(make_write_policy(name, {cache, log,
-                                        [this](common::Duration, common::Task<> task) {
-                                          later.push_back(std::move(task));
-                                        },
-                                        [](const Written& written) {
-                                          Entry entry;
-                                          entry.version = written.version;
-                                          entry.value = written.value;
-                                          entry.fresh_until = entry.kept_until = never;
-                                          return entry;
-                                        }})),
+      : policy(make_write_policy(
+            name, {cache, log, [this](common::Duration, common::Task<> task) { later.push_back(std::move(task)); },
+                   [](const Written& written) {
+                     Entry entry;
+                     entry.version = written.version;
+                     entry.value = written.value;
+                     entry.fresh_until = entry.kept_until = never;
+                     return entry;
+                   }})),
         reads(cache, stampede, policy->guard(), clock, metrics, {}) {
     auto created = testing::run_task(users.create({0, "Ada", "a@b", 1}, std::nullopt, {false, clock.now()}));
     id = std::get<Stored<User>>(*created).row.id;
@@ -46,15 +44,19 @@ class Writing {
   EditOutcome<User> edit(std::string name, std::uint64_t version) {
     const UserEdit edit{std::move(name), std::nullopt};
     RowWrite<User> write(
-        user_key(id), gate, false, [&](bool noted) { return users.edit(id, edit, version, {noted, clock.now()}); },
+        user_key(id), gate, false,
+        [&](bool noted) {
+          return users.edit(id, edit, version, {noted, clock.now()});
+        },
         [&] { return users.enqueue(id, edit, version); });
     (void)testing::run_task(policy->write(write));
     auto outcome = write.take_outcome();
     return *outcome;
   }
   void remove() {
-    RowWrite<User> write(user_key(id), gate, true,
-                         [&](bool noted) { return users.remove(id, std::nullopt, {noted, clock.now()}); });
+    RowWrite<User> write(user_key(id), gate, true, [&](bool noted) {
+      return users.remove(id, std::nullopt, {noted, clock.now()});
+    });
     (void)testing::run_task(policy->write(write));
   }
   void finish() {

@@ -19,7 +19,8 @@ std::string request(std::string_view method, std::uint64_t id, std::string_view 
   std::string text(method);
   text += " /users" + (id ? "/" + std::to_string(id) : std::string()) + " HTTP/1.1\r\nHost: x\r\n";
   if (method == "PATCH") text += "If-Match: *\r\n";
-  if (!body.empty()) text += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  if (!body.empty())
+    text += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
   return text + "\r\n" + std::string(body);
 }
 

@@ -26,8 +26,8 @@ class StalenessWatch {
     std::uint64_t reads = 0;
     std::uint64_t writes = 0;
     std::uint64_t stale = 0;
-    std::uint64_t failed = 0;       // answers other than 200
-    std::string first;              // what the first stale read was
+    std::uint64_t failed = 0;  // answers other than 200
+    std::string first;         // what the first stale read was
     std::chrono::milliseconds slowest{0};
   };
 
@@ -36,7 +36,8 @@ class StalenessWatch {
 
   // `clients` threads, one request under way each, until `time` is over or so many operations were made, whichever is
   // first. One request in `write_every` changes a user.
-  Seen run(int clients, std::chrono::milliseconds time, std::uint64_t operations_max = UINT64_MAX, int write_every = 20);
+  Seen run(int clients, std::chrono::milliseconds time, std::uint64_t operations_max = UINT64_MAX,
+           int write_every = 20);
 
  private:
   struct Totals;

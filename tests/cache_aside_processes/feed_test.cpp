@@ -30,7 +30,9 @@ void follow(ApiClient& api, std::uint64_t follower, std::uint64_t followee) {
   REQUIRE(api.request("POST", path, {}).status == 204);
 }
 
-std::string feed_path(std::uint64_t user) { return "/feed/" + std::to_string(user); }
+std::string feed_path(std::uint64_t user) {
+  return "/feed/" + std::to_string(user);
+}
 
 std::vector<std::string> texts(const RawResponse& page) {
   std::vector<std::string> found;
@@ -162,9 +164,7 @@ TEST_CASE("who comes back finds a feed, however long ago it was cached, and othe
   CHECK(texts(at_one.get(feed_path(reader))) == std::vector<std::string>{"old"});
   CHECK(texts(at_two.get(feed_path(reader))) == std::vector<std::string>{"old"});
   post(at_one, reader + 1, "new");
-  CHECK(eventually(5s, [&] {
-    return texts(at_two.get(feed_path(reader))) == std::vector<std::string>{"new", "old"};
-  }));
+  CHECK(eventually(5s, [&] { return texts(at_two.get(feed_path(reader))) == std::vector<std::string>{"new", "old"}; }));
 }
 
 TEST_CASE("a post that was acknowledged reaches its readers although the process died at once") {

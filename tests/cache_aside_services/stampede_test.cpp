@@ -9,9 +9,9 @@
 #include "tests/support/api_client.h"
 #include "tests/support/catch.h"
 #include "tests/support/crowd.h"
+#include "tests/support/postgres_support.h"
 #include "tests/support/raw_client.h"
 #include "tests/support/redis_process.h"
-#include "tests/support/postgres_support.h"
 #include "tests/support/server_process.h"
 #include "tests/support/size.h"
 
@@ -39,9 +39,9 @@ struct Herd {
 // `each` reads of one user at each of two processes, all under way at the same time.
 Herd stampede(const std::string& policy, const std::string& database, const std::string& cache, std::size_t each,
               std::chrono::milliseconds delay) {
-  const std::vector<std::string> flags{"--store",       database, "--cache", cache, "--stampede", policy,
-                                       "--store-delay", std::to_string(delay.count()) + "ms", "--log-level", "error",
-                                       "--max-inflight", "20000"};
+  const std::vector<std::string> flags{"--store",     database, "--cache",        cache,
+                                       "--stampede",  policy,   "--store-delay",  std::to_string(delay.count()) + "ms",
+                                       "--log-level", "error",  "--max-inflight", "20000"};
   ServerProcess one(flags, {}, "cache_aside");
   ServerProcess two(flags, {}, "cache_aside");
   ApiClient api(one.port());

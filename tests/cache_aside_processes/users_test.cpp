@@ -17,7 +17,9 @@ namespace {
 
 constexpr const char* ada = R"({"name":"Ada","email":"ada@example.com"})";
 
-std::string path_of(const RawResponse& created) { return created.header("Location"); }
+std::string path_of(const RawResponse& created) {
+  return created.header("Location");
+}
 
 std::string metric(ApiClient& api, const std::string& name) {
   const std::string text = api.get("/metrics").body;
@@ -166,8 +168,7 @@ TEST_CASE("of those who race to change one version one wins, and no change is lo
       for (int done = 0; done < changes;) {
         const auto seen = api.get(path);
         const int count = std::stoi("0" + text_at(seen, "/name").substr(3));
-        const auto changed =
-            api.patch(path, R"({"name":"Ada)" + std::to_string(count + 1) + R"("})", if_match(seen));
+        const auto changed = api.patch(path, R"({"name":"Ada)" + std::to_string(count + 1) + R"("})", if_match(seen));
         (changed.status == 200 ? made : changed.status == 412 ? refused : other)++;
         done += changed.status == 200 ? 1 : 0;
       }

@@ -11,15 +11,16 @@ using namespace cache_aside;
 using namespace std::chrono_literals;
 using common::Task;
 
+#ifdef CACHE_KINDS  // with services only
+
 TEST_CASE("a lock has one holder at a time, expires, is released by its holder only, and fences a put") {
   const auto endpoint = testing::redis_service();
   if (!endpoint) return;
   const common::SystemClock clock;
   common::Runtime runtime(1);
   const auto digits = common::hex_digits(common::SecureRandom().next());
-  ServerRedis server(runtime,
-                     {.endpoint = *endpoint, .store = {digits.data(), digits.size()}, .timeout = 10s, .settling = 0s},
-                     clock);
+  ServerRedis server(
+      runtime, {.endpoint = *endpoint, .store = {digits.data(), digits.size()}, .timeout = 10s, .settling = 0s}, clock);
   LocksRedis locks(server);
   CacheRedis cache(server);
   const auto main = [&]() -> Task<> {
@@ -50,3 +51,5 @@ TEST_CASE("a lock has one holder at a time, expires, is released by its holder o
   };
   runtime.run(main());
 }
+
+#endif
