@@ -7,6 +7,7 @@
 #include <iostream>
 #include <string_view>
 
+#include "bench/cache_aside_bench.h"
 #include "bench/core/cores.h"
 #include "bench/core/environment.h"
 #include "bench/core/options.h"
@@ -26,6 +27,8 @@ extern "C" void on_signal(int signal) {
 
 std::vector<bench::Comparison> all_comparisons() {
   std::vector<bench::Comparison> all = bench::url_shortener_comparisons();
+  for (auto& comparison : bench::cache_aside_comparisons())
+    all.push_back(std::move(comparison));
   bench::check(all);
   return all;
 }

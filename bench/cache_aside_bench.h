@@ -1,0 +1,23 @@
+// cache_aside's comparisons, in the order they run. Each has its file in bench/cache_aside/.
+
+#pragma once
+
+#include <vector>
+
+#include "bench/core/comparison.h"
+
+namespace bench {
+
+std::vector<Comparison> cache_aside_comparisons();
+
+namespace cache_aside_bench {
+
+Comparison eviction();   // ns per request and hit ratio, by policy
+Comparison hit_path();   // CPU per local hit, beside the shortener's redirect
+Comparison redis_hit();  // hits a second at the cache's interface, beside redis-benchmark
+Comparison locking();    // compare-and-swap beside SELECT … FOR UPDATE
+Comparison feed();       // what a post and a read cost Redis, by fan-out
+
+}  // namespace cache_aside_bench
+
+}  // namespace bench
