@@ -4,7 +4,7 @@ namespace bench {
 
 std::vector<Comparison> cache_aside_comparisons() {
   using namespace cache_aside_bench;
-  return {eviction(), hit_path(), redis_hit(), locking(), feed()};
+  return {strategies(), eviction(), hit_path(), redis_hit(), locking(), feed()};
 }
 
 }  // namespace bench

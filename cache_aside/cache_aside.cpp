@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "cache_aside/keys.h"
+
 namespace cache_aside {
 
 using common::Duration;
@@ -16,7 +18,7 @@ std::string_view to_string(Source source) noexcept {
 }
 
 Task<Result<Read>> CacheAside::read(std::string key, Duration ttl, Load load) {
-  Lookup lookup = co_await cache_.get(key, guard_);
+  Lookup lookup = co_await cache_.get(key, guard_of(key));
   const auto answer = [&](Entry entry, Source source) {
     metrics_.read(static_cast<std::size_t>(source));
     return Result<Read>(Read{std::move(entry), source});
@@ -50,6 +52,16 @@ std::optional<Read> CacheAside::read_now(std::string_view key, common::Random& r
   return Read{std::move(*entry), source};
 }
 
+// Versions protect only what has them.
+Guard CacheAside::guard_of(std::string_view key) const noexcept {
+  return guard_ == Guard::version && !is_versioned(key) ? Guard::stamp : guard_;
+}
+
+Task<bool> CacheAside::forget(std::string key) {
+  const Guard guard = guard_of(key);
+  co_return co_await cache_.invalidate(std::move(key), guard, 0);
+}
+
 Miss CacheAside::miss_of(const std::string& key, Duration ttl, Lookup lookup, Load load) {
   Miss miss{key, lookup, nullptr};
   miss.fetch = [this, key, ttl, lookup = std::move(lookup), load = std::move(load)](std::string fence) {
@@ -66,7 +78,8 @@ Task<Result<Entry>> CacheAside::fetch(std::string key, Duration ttl, Lookup look
   metrics_.loaded(time);
   Entry entry = entry_of(std::move(*row), lookup.floor, ttl, time, common::thread_random());
   if (options_.bypass || lookup.away || (!entry.value && options_.negative_ttl.count() == 0)) co_return entry;
-  const bool kept = co_await cache_.put(std::move(key), entry, guard_, std::move(lookup.ticket), std::move(fence));
+  const Guard guard = guard_of(key);
+  const bool kept = co_await cache_.put(std::move(key), entry, guard, std::move(lookup.ticket), std::move(fence));
   if (!kept) metrics_.refused();
   co_return entry;
 }

@@ -63,7 +63,7 @@ class CacheAside {
   std::optional<Read> read_now(std::string_view key, common::Random& random);
 
   // After a change of what has no version of its own, such as a list. Whether nobody can read the old value any more.
-  common::Task<bool> forget(std::string key) { co_return co_await cache_.invalidate(std::move(key), guard_, 0); }
+  common::Task<bool> forget(std::string key);
 
   // An entry for a row that was loaded or written just now.
   Entry entry_of(std::optional<Row> row, std::uint64_t floor, common::Duration ttl, common::Duration load_time,
@@ -72,6 +72,7 @@ class CacheAside {
  private:
   common::Task<common::Result<Entry>> fetch(std::string key, common::Duration ttl, Lookup lookup, Load load,
                                             std::string fence);
+  Guard guard_of(std::string_view key) const noexcept;
   Miss miss_of(const std::string& key, common::Duration ttl, Lookup lookup, Load load);
 
   Cache& cache_;

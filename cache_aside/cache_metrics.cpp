@@ -27,10 +27,7 @@ CacheMetrics::CacheMetrics(common::Metrics& metrics)
       load_time_(metrics.per_thread_histogram("cache_load_seconds", "what a load took", common::latency_buckets())),
       staleness_(metrics.per_thread_histogram("cache_staleness_seconds",
                                               "how long a value had expired when it was served stale",
-                                              common::latency_buckets())),
-      invalidation_(metrics.per_thread_histogram("cache_invalidation_seconds",
-                                                 "from a change's request to the cache to its answer",
-                                                 common::latency_buckets())) {}
+                                              common::latency_buckets())) {}
 
 void CacheMetrics::loaded(common::Duration time) {
   loads_.add();
@@ -39,10 +36,6 @@ void CacheMetrics::loaded(common::Duration time) {
 
 void CacheMetrics::served_stale(common::Duration age) {
   staleness_.observe(0, nanoseconds(age));
-}
-
-void CacheMetrics::invalidated(common::Duration time) {
-  invalidation_.observe(0, nanoseconds(time));
 }
 
 }  // namespace cache_aside

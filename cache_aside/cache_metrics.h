@@ -21,8 +21,6 @@ class CacheMetrics {
   void refused() { refused_.add(); }
   // A value served this long after it had expired.
   void served_stale(common::Duration age);
-  // From a commit to the moment when the cache had heard of it.
-  void invalidated(common::Duration time);
 
  private:
   common::PerThreadCounter& reads_;
@@ -30,7 +28,6 @@ class CacheMetrics {
   common::PerThreadCounter& refused_;
   common::PerThreadHistogram& load_time_;
   common::PerThreadHistogram& staleness_;
-  common::PerThreadHistogram& invalidation_;
 };
 
 }  // namespace cache_aside

@@ -25,6 +25,11 @@ inline std::string following_key(std::uint64_t user) {
   return std::string(following_prefix) + std::to_string(user);
 }
 
+// Whether the rows of this kind have a version that rises with each change. Those that have none are guarded by stamps.
+inline bool is_versioned(std::string_view key) noexcept {
+  return !key.starts_with(following_prefix);
+}
+
 // The number behind `prefix`; nullopt when it is another kind of key.
 inline std::optional<std::uint64_t> id_of(std::string_view key, std::string_view prefix) {
   if (!key.starts_with(prefix)) return std::nullopt;

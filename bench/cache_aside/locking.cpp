@@ -141,7 +141,7 @@ Comparison locking() {
       "row fails"};
   comparison.subject = "optimistic";
   comparison.round = {.warm_up = std::chrono::milliseconds(0), .duration = std::chrono::milliseconds(500)};
-  comparison.budget = std::chrono::seconds(30);
+  comparison.budget = std::chrono::seconds(20);
   return comparison;
 }
 
