@@ -3,6 +3,7 @@
 #include "cache_aside/flights.h"
 
 #include "cache_aside/id_horizon.h"
+#include "common/runtime/park.h"
 #include "tests/support/catch.h"
 #include "tests/support/run_task.h"
 #include "tests/support/running_runtime.h"

@@ -57,14 +57,16 @@ bool RedisProcess::is_there() {
   return require_or_skip(runs, "there is no redis-server: ./run services up");
 }
 
-RedisProcess::RedisProcess() : port_(free_port()) {
+RedisProcess::RedisProcess(Disk disk) : port_(free_port()), disk_(disk) {
   start();
 }
 
 void RedisProcess::start() {
   process_.reset();
-  process_ = std::make_unique<ChildProcess>(std::vector<std::string>{
-      program(), "--bind", "127.0.0.1", "--port", std::to_string(port_), "--save", "", "--appendonly", "no"});
+  std::vector<std::string> command{program(),      "--bind", "127.0.0.1", "--port", std::to_string(port_),
+                                   "--appendonly", "no",     "--save",    ""};
+  if (disk_ == Disk::snapshots) command.insert(command.end(), {"--dir", folder_.path().string()});
+  process_ = std::make_unique<ChildProcess>(command);
   if (!eventually(std::chrono::seconds{10}, [&] { return answers(port_); })) {
     throw std::runtime_error("redis-server does not answer");
   }

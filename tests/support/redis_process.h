@@ -11,6 +11,7 @@
 #include <string>
 
 #include "tests/support/child_process.h"
+#include "tests/support/temp_folder.h"
 
 namespace testing {
 
@@ -18,18 +19,23 @@ class RedisProcess {
  public:
   static bool is_there();
 
+  // snapshots: it loads at its start what SAVE wrote before.
+  enum class Disk { none, snapshots };
+
   // Starts one on a free port, with an empty memory. Ready when constructed.
-  RedisProcess();
+  explicit RedisProcess(Disk disk = Disk::none);
 
   std::string url() const { return "redis://127.0.0.1:" + std::to_string(port_); }
   void freeze() const;
   void thaw() const;
   void kill() { process_->kill(); }
-  // After kill(): the same port, an empty memory.
+  // After kill(): the same port, an empty memory, or the snapshot.
   void start();
 
  private:
   std::uint16_t port_;
+  Disk disk_;
+  TempFolder folder_;  // of the snapshot
   std::unique_ptr<ChildProcess> process_;
 };
 

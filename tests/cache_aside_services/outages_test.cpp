@@ -1,0 +1,170 @@
+// What happens when a part is away, late, or back with old content: Redis, its channel, a replica, a process.
+
+#include <signal.h>
+
+#include <chrono>
+#include <thread>
+
+#include "tests/support/api_client.h"
+#include "tests/support/catch.h"
+#include "tests/support/eventually.h"
+#include "tests/support/postgres_support.h"
+#include "tests/support/redis_process.h"
+#include "tests/support/server_process.h"
+#include "tests/support/temp_folder.h"
+
+using namespace testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* ada = R"({"name":"Ada","email":"ada@example.com"})";
+
+// A command to Redis, as text; its answer as it came.
+std::string tell(RedisProcess& redis, const std::string& command) {
+  const std::string url = redis.url();
+  RawClient client(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
+  client.send(command + "\r\n");
+  return client.receive();
+}
+
+double metric(ApiClient& api, const std::string& name) {
+  const std::string text = api.get("/metrics").body;
+  const auto at = text.find("\n" + name + " ");
+  return at == std::string::npos ? -1 : std::stod(text.substr(at + name.size() + 2));
+}
+
+// Until values are kept: Redis settles after its start.
+bool is_cached(ApiClient& api, const std::string& path) {
+  return eventually(10s, [&] { return api.get(path).header("X-Cache") == "hit"; });
+}
+
+}  // namespace
+
+TEST_CASE("a Redis that comes back with a snapshot brings back no value that was overwritten") {
+  if (!RedisProcess::is_there()) return;
+  const auto schema = new_schema();
+  if (!schema) return;
+  RedisProcess redis(RedisProcess::Disk::snapshots);
+  ServerProcess server({"--store", schema->url(), "--cache", redis.url()}, {}, "cache_aside");
+  ApiClient api(server.port());
+  const auto created = api.post("/users", ada);
+  const std::string path = created.header("Location");
+  REQUIRE(is_cached(api, path));
+  REQUIRE(tell(redis, "SAVE").starts_with("+OK"));
+  const auto edited = api.patch(path, R"({"name":"Bea"})", if_match(created));
+  REQUIRE(edited.status == 200);
+  redis.kill();
+  redis.start();
+  CHECK(tell(redis, "KEYS *" + path.substr(path.rfind('/') + 1)).find("user:") != std::string::npos);  // it is back
+  for (int i = 0; i < 200; ++i)
+    CHECK(api.get(path).body == edited.body);
+  CHECK(is_cached(api, path));
+  CHECK(api.get(path).body == edited.body);
+  CHECK(metric(api, "redis_generation") == 2);
+}
+
+TEST_CASE("what a process committed and did not live to tell is replayed by another one") {
+  if (!RedisProcess::is_there()) return;
+  const auto schema = new_schema();
+  if (!schema) return;
+  RedisProcess redis;
+  for (const std::string policy : {"lease", "versioned"}) {
+    ServerProcess server({"--store", schema->url(), "--cache", redis.url(), "--write-policy", policy}, {},
+                         "cache_aside");
+    ApiClient api(server.port());
+    const std::string path = api.post("/users", ada).header("Location");
+    const std::string id = path.substr(path.rfind('/') + 1);
+    REQUIRE(is_cached(api, path));
+    // What the dead one's transaction left.
+    schema->ask("BEGIN; UPDATE users SET name = 'Bea', version = 2 WHERE id = " + id +
+                "; INSERT INTO invalidations (key, version, at) VALUES ('user:" + id +
+                "', 2, (extract(epoch FROM clock_timestamp()) * 1e6)::bigint); COMMIT");
+    CHECK(eventually(5s, [&] { return text_at(api.get(path), "/name") == "Bea"; }));
+    CHECK(eventually(5s, [&] { return metric(api, "invalidations_replayed_total") >= 1; }));
+    CHECK(schema->ask("SELECT count(*) FROM invalidations WHERE NOT settled") == "0");
+  }
+}
+
+TEST_CASE("another process's change is seen by a local tier, and while the channel is dead the tier is empty") {
+  if (!RedisProcess::is_there()) return;
+  const auto schema = new_schema();
+  if (!schema) return;
+  RedisProcess redis;
+  const std::vector<std::string> flags{"--store", schema->url(), "--cache", "local+" + redis.url()};
+  ServerProcess one(flags, {}, "cache_aside");
+  ServerProcess two(flags, {}, "cache_aside");
+  ApiClient at_one(one.port());
+  ApiClient at_two(two.port());
+  auto seen = at_one.post("/users", ada);
+  const std::string path = seen.header("Location");
+  REQUIRE(is_cached(at_two, path));
+  CHECK(eventually(
+      10s, [&] { return at_two.get(path).header("X-Cache") == "hit" && metric(at_two, "cache_local_entries") >= 1; }));
+  for (int i = 0; i < 20; ++i) {
+    seen = at_one.patch(path, R"({"name":"n)" + std::to_string(i) + R"("})", if_match(seen));
+    CHECK(eventually(2s, [&] { return at_two.get(path).body == seen.body; }));
+    at_two.get(path);
+  }
+  redis.freeze();
+  CHECK(eventually(3s, [&] { return metric(at_two, "cache_local_entries") == 0; }));
+  CHECK(at_two.get(path).body == seen.body);
+  seen = at_one.patch(path, R"({"name":"while it hung"})", if_match(seen));
+  CHECK(seen.status == 200);
+  CHECK(at_two.get(path).body == seen.body);
+  redis.thaw();
+  CHECK(eventually(10s, [&] { return at_two.get(path).body == seen.body && at_one.get(path).body == seen.body; }));
+  CHECK(is_cached(at_two, path));
+  CHECK(at_two.get(path).body == seen.body);
+}
+
+TEST_CASE("without Redis reads and writes go on") {
+  if (!RedisProcess::is_there()) return;
+  const auto schema = new_schema();
+  if (!schema) return;
+  RedisProcess redis;
+  ServerProcess server({"--store", schema->url(), "--cache", redis.url()}, {}, "cache_aside");
+  ApiClient api(server.port());
+  auto seen = api.post("/users", ada);
+  const std::string path = seen.header("Location");
+  redis.kill();
+  for (int i = 0; i < 5; ++i) {
+    seen = api.patch(path, R"({"name":"n)" + std::to_string(i) + R"("})", if_match(seen));
+    REQUIRE(seen.status == 200);
+    const auto read = api.get(path);
+    CHECK(read.body == seen.body);
+    CHECK(read.header("X-Cache") == "bypass");
+  }
+  CHECK(api.get("/readyz").status == 200);
+}
+
+// The replica here is a second schema that nobody keeps up to date: a lag without end.
+TEST_CASE("with a replica that lags one reads one's own writes, and others' once the cache has heard of them") {
+  if (!RedisProcess::is_there()) return;
+  const auto primary = new_schema();
+  const auto replica = new_schema();
+  if (!primary || !replica) return;
+  for (const std::string policy : {"lease", "versioned"}) {
+    for (const std::string cache : {"local", "redis"}) {
+      INFO(policy << " " << cache);
+      RedisProcess redis;
+      { ServerProcess schema_maker({"--store", replica->url()}, {}, "cache_aside"); }
+      ServerProcess server({"--store", primary->url(), "--read-store", replica->url(), "--write-policy", policy,
+                            "--cache", cache == "local" ? "local" : redis.url()},
+                           {}, "cache_aside");
+      ApiClient api(server.port());
+      if (cache == "redis") {
+        const std::string warm = api.post("/users", ada).header("Location");
+        std::this_thread::sleep_for(4s);  // Redis settles: until then it remembers nothing of what was written
+      }
+      auto seen = api.post("/users", ada);
+      const std::string path = seen.header("Location");
+      CHECK(api.get(path).body == seen.body);
+      for (int i = 0; i < 3; ++i) {
+        seen = api.patch(path, R"({"name":"n)" + std::to_string(i) + R"("})", if_match(seen));
+        CHECK(api.get(path).body == seen.body);
+      }
+      CHECK(metric(api, "replica_behind_total") >= 3);
+    }
+  }
+}
