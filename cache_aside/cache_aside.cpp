@@ -72,7 +72,8 @@ Miss CacheAside::miss_of(const std::string& key, Duration ttl, Lookup lookup, Lo
 
 Task<Result<Entry>> CacheAside::fetch(std::string key, Duration ttl, Lookup lookup, Load load, std::string fence) {
   const auto began = clock_.monotonic();
-  auto row = co_await load(lookup.floor);
+  const bool knows = options_.bypass || !lookup.away;  // what was written lately
+  auto row = co_await load(knows ? lookup.floor : unknown_floor);
   if (row.has_error()) co_return row.error();
   const Duration time = clock_.monotonic() - began;
   metrics_.loaded(time);

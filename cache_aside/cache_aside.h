@@ -40,7 +40,7 @@ struct Read {
 };
 
 // The row of a key, from the database; none when there is no such row. `floor`: it is known to have at least this
-// version, so a replica that answers less is behind.
+// version, so a replica that answers less is behind; or unknown_floor.
 using Load = std::function<common::Task<common::Result<std::optional<Row>>>(std::uint64_t floor)>;
 
 class CacheAside {

@@ -29,6 +29,9 @@ struct Entry {
   std::chrono::microseconds load_time{0};  // what it took to load
 };
 
+// Instead of a version that a row is known to have: nobody could say, so only the primary database may be asked.
+inline constexpr std::uint64_t unknown_floor = UINT64_MAX;
+
 // A time that never comes: for entries that do not expire.
 inline constexpr common::TimePoint never = common::TimePoint::max();
 

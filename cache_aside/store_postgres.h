@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "cache_aside/entry.h"
 #include "common/metrics.h"
 #include "common/postgres/pool.h"
 #include "common/runtime/runtime.h"
@@ -30,10 +31,10 @@ class StorePostgres {
   common::postgres::Pool& pool() noexcept { return pool_; }
 
   // Reads what may lag, by query(pool): from the replica, if there is one. good(answer) says whether it is new enough;
-  // if not, or if the replica is away, the primary is asked.
+  // if not, or if the replica is away, the primary is asked; with unknown_floor only the primary.
   template <class Query, class Good>
-  std::invoke_result_t<Query&, common::postgres::Pool&> read(Query query, Good good) {
-    if (replica_) {
+  std::invoke_result_t<Query&, common::postgres::Pool&> read(std::uint64_t floor, Query query, Good good) {
+    if (replica_ && floor != unknown_floor) {
       replica_reads_.fetch_add(1, std::memory_order_relaxed);
       auto answer = co_await query(*replica_);
       if (answer.has_value() && good(*answer)) co_return answer;
