@@ -47,7 +47,7 @@ Task<Result<std::vector<Followee>>> Feed::followees(std::uint64_t user) {
   Load load = [this, user](std::uint64_t floor) -> Task<Result<std::optional<Row>>> {
     auto found = co_await parts_.gate.run([&] { return parts_.follows.followees(user); });
     if (found.has_error()) co_return found.error();
-    std::optional<Row> row(Row{floor, to_text(*found)});
+    std::optional<Row> row(Row{floor == unknown_floor ? 0 : floor, to_text(*found)});
     co_return row;
   };
   const auto read = co_await parts_.reads.read(following_key(user), options_.lists.ttl, std::move(load));

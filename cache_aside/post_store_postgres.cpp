@@ -75,7 +75,7 @@ Task<Result<CreateOutcome<Post>>> PostStorePostgres::create(Post post, std::opti
 
 Task<Result<std::optional<Post>>> PostStorePostgres::find(std::uint64_t id, std::uint64_t floor) {
   co_return co_await store_.read(
-      [id](Pool& pool) { return find_in(pool, id); },
+      floor, [id](Pool& pool) { return find_in(pool, id); },
       [floor](const std::optional<Post>& post) { return floor == 0 || (post && post->version >= floor); });
 }
 

@@ -25,7 +25,7 @@ class UserStore {
                                                                    Change change) = 0;
 
   // `floor`: the user is known to have had at least this version. A replica that answers less is behind, and the primary
-  // is asked.
+  // is asked. unknown_floor (entry.h): only the primary.
   virtual common::Task<common::Result<std::optional<User>>> find(std::uint64_t id, std::uint64_t floor) = 0;
 
   // If its version is `version` (nullopt: whatever it is).

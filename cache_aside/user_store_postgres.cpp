@@ -77,7 +77,7 @@ Task<Result<CreateOutcome<User>>> UserStorePostgres::create(User user, std::opti
 
 Task<Result<std::optional<User>>> UserStorePostgres::find(std::uint64_t id, std::uint64_t floor) {
   co_return co_await store_.read(
-      [id](Pool& pool) { return find_in(pool, id); },
+      floor, [id](Pool& pool) { return find_in(pool, id); },
       [floor](const std::optional<User>& user) { return floor == 0 || (user && user->version >= floor); });
 }
 
