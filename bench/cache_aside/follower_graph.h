@@ -23,10 +23,12 @@ class FollowerGraph final : public cache_aside::FollowStore {
     for (std::uint64_t user = 2; user <= users; ++user) {
       auto& mine = followees_[user];
       mine.push_back(1);
-      while (static_cast<double>(mine.size()) < mean_followers)
-        mine.push_back(static_cast<std::uint32_t>(2 + popularity.next(random)));
-      std::sort(mine.begin(), mine.end());
-      mine.erase(std::unique(mine.begin(), mine.end()), mine.end());
+      while (static_cast<double>(mine.size()) < mean_followers) {  // without those drawn twice
+        while (static_cast<double>(mine.size()) < mean_followers)
+          mine.push_back(static_cast<std::uint32_t>(2 + popularity.next(random)));
+        std::sort(mine.begin(), mine.end());
+        mine.erase(std::unique(mine.begin(), mine.end()), mine.end());
+      }
       std::erase(mine, static_cast<std::uint32_t>(user));
       for (const std::uint32_t followee : mine)
         followers_[followee].push_back(static_cast<std::uint32_t>(user));

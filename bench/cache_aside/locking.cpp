@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 
+#include "bench/cache_aside/own_schema.h"
 #include "bench/cache_aside_bench.h"
 #include "bench/core/environment.h"
 #include "cache_aside/all_of.h"
@@ -120,7 +121,7 @@ Row row(std::string id, std::string group, bool optimistic, std::uint64_t rows) 
   Row made{.id = std::move(id), .group = std::move(group)};
   made.needs = {"service:postgres"};
   made.prepare = [optimistic, rows](Environment& environment) {
-    return std::make_unique<Increments>(environment.service("postgres"), optimistic, rows);
+    return std::make_unique<Increments>(own_schema(environment.service("postgres")), optimistic, rows);
   };
   return made;
 }

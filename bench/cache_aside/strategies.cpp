@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "bench/cache_aside/mixed_load.h"
+#include "bench/cache_aside/own_schema.h"
 #include "bench/cache_aside_bench.h"
 #include "bench/core/child_process.h"
 #include "bench/core/environment.h"
@@ -15,10 +16,10 @@ namespace {
 class Strategy final : public Subject {
  public:
   Strategy(Environment& environment, const std::vector<std::string>& flags) {
+    const std::string database = own_schema(environment.service("postgres"));
     for (auto* process : {&one_, &two_}) {
-      std::vector<std::string> arguments{
-          "--listen",      "127.0.0.1:0", "--threads", "1", "--store", environment.service("postgres"),
-          "--store-delay", "2ms",         "--ttl",     "2s"};
+      std::vector<std::string> arguments{"--listen", "127.0.0.1:0",   "--threads", "1",     "--store",
+                                         database,   "--store-delay", "2ms",       "--ttl", "2s"};
       for (std::string flag : flags) {
         if (flag == "REDIS") flag = environment.service("redis");
         if (flag == "local+REDIS") flag = "local+" + environment.service("redis");

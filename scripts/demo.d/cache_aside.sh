@@ -4,7 +4,11 @@
 port[cache_aside]=8085
 flags[cache_aside]='--store sqlite --cache local --write-policy lease --stampede single_flight --fanout hybrid'
 cluster_services[cache_aside]='redis postgres' # of redis, postgres, kafka
-cluster_flags_cache_aside() { echo "--store $POSTGRES_URL --cache local+$REDIS_URL"; }
+# A schema of its own: each system numbers its tables' changes by itself.
+cluster_flags_cache_aside() {
+    build/services/bin/psql "$POSTGRES_URL" -qc 'SET client_min_messages TO warning; CREATE SCHEMA IF NOT EXISTS cache_aside' >&2
+    echo "--store $POSTGRES_URL?options=-csearch_path%3Dcache_aside --cache local+$REDIS_URL"
+}
 
 public_flags_cache_aside() { :; } # it writes no URL of its own into answers
 
