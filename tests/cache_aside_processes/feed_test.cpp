@@ -35,9 +35,10 @@ std::string feed_path(std::uint64_t user) {
 }
 
 std::vector<std::string> texts(const RawResponse& page) {
+  const auto document = json_of(page);
   std::vector<std::string> found;
-  for (const auto& each : json_of(page).at("data").as_array())
-    found.emplace_back(each.at("text").as_string());
+  for (const auto& each : document.at("data").as_array())
+    found.emplace_back(std::string(each.at("text").as_string()));
   return found;
 }
 
