@@ -69,7 +69,7 @@ TEST_CASE("under steady reads a value is loaded e^(1/beta) times for each expiry
     auto due = clock.monotonic();
     while (due < end) {
       due += std::chrono::nanoseconds(static_cast<std::int64_t>(-std::log(1.0 - random.unit()) / rate * 1e9));
-      if (due > clock.monotonic()) co_await common::sleep_for(due - clock.monotonic());
+      if (due > clock.monotonic()) co_await common::sleep_for(due - clock.monotonic());  // the next arrival
       common::spawn(co_await common::asio::this_coro::executor, "read", read());
     }
     co_await common::sleep_for(1s);  // until the last loads have ended
