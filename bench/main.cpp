@@ -14,6 +14,8 @@
 #include "bench/core/results.h"
 #include "bench/core/table.h"
 #include "bench/url_shortener_bench.h"
+#include "common/log.h"
+#include "common/postgres/blocking.h"
 
 namespace {
 
@@ -67,7 +69,18 @@ bool run_one(const bench::Selected& selected, bench::Environment& environment, c
   return recorded && bench::worked(outcome, may_skip());
 }
 
+// Empty when it is away: the rows that need it say so.
+std::string postgres_version(const std::string& url) {
+  try {
+    const std::string version = common::postgres::Blocking(url).ask("SHOW server_version");
+    return version.substr(0, version.find(' '));
+  } catch (const std::exception&) {
+    return "";
+  }
+}
+
 int run_all(const bench::Options& options, const std::string& command) {
+  common::log::configure(common::log::Level::warn, common::log::Format::text);  // not between the rows of a table
   const std::vector<bench::Comparison> all = all_comparisons();
   const std::filesystem::path programs = bench::program_folder();
   bench::Environment environment({.programs = programs,
@@ -81,8 +94,13 @@ int run_all(const bench::Options& options, const std::string& command) {
     return 0;
   }
   auto machine = bench::describe_machine(environment.scratch("machine"), LOADBEARING_SOURCE_DIR);
-  if (const auto nginx = environment.program("nginx"); !nginx.empty()) {
-    machine.libraries["nginx"] = bench::version_of(nginx);
+  for (const char* const program : {"nginx", "redis-benchmark"}) {
+    if (const auto path = environment.program(program); !path.empty()) {
+      machine.libraries[program] = bench::version_of(path);
+    }
+  }
+  if (const auto url = environment.service("postgres"); !url.empty()) {
+    machine.libraries["postgresql"] = postgres_version(url);
   }
   bool worked = true;
   for (const auto& selected : chosen) {

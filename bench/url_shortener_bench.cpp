@@ -4,7 +4,8 @@ namespace bench {
 
 std::vector<Comparison> url_shortener_comparisons() {
   using namespace url_shortener_bench;
-  return {redirect(), redirect_latency(), create(), handler_scaling(), codes(), collisions()};
+  return {redirect(), redirect_latency(), handler_scaling(), create(), generators(), codes(), collisions(),
+          fill(),     code_length(),      guesses(),         lost(),   engines(),    scale()};
 }
 
 }  // namespace bench

@@ -6,6 +6,7 @@
 #include "common/text.h"
 #include "url_shortener/preview.h"
 #include "url_shortener/reserved.h"
+#include "url_shortener/search_words.h"
 #include "url_shortener/url_check.h"
 
 namespace url_shortener {
@@ -16,16 +17,10 @@ namespace json = common::json;
 namespace {
 
 // A generated code meets an alias, or at random another code: ask again. More often than this and the space is full.
-constexpr unsigned attempts_max = 64;
-
-IdempotentAnswer kept_answer(const http::IdempotencyKey& key, const http::Response& answer) {
-  return {.scope = key.scope,
-          .key = key.key,
-          .request_hash = key.request_hash,
-          .status = answer.status,
-          .headers = std::string(answer.headers()),
-          .body = answer.body};
-}
+constexpr unsigned taken_max = 64;
+// And of n shards only one may do: of a thousand codes none lies there once in e^(1000/n) times.
+constexpr unsigned attempts_max = 1'000;
+constexpr std::size_t search_words_max = 8;
 
 // A compare-and-swap for each version that If-Match names, the highest first. Ends because versions only rise.
 template <class Change>
@@ -38,14 +33,15 @@ common::Task<common::Result<EditOutcome>> with_named_version(const http::Precond
   }
 }
 
-std::string_view client_of(const http::Request& request) {
-  return request.subject.empty() ? request.peer_address : std::string_view(request.subject);
-}
+}  // namespace
 
-http::Response too_many(common::Duration wait) {
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
-  return http::error(429, "TOO_MANY_LINKS", "too many links were created; later there may be more")
-      .header("Retry-After", std::to_string(seconds.count()));
+IdempotentAnswer kept_answer(const http::IdempotencyKey& key, const http::Response& answer) {
+  return {.scope = key.scope,
+          .key = key.key,
+          .request_hash = key.request_hash,
+          .status = answer.status,
+          .headers = std::string(answer.headers()),
+          .body = answer.body};
 }
 
 http::Response replay(IdempotentAnswer answer) {
@@ -55,7 +51,23 @@ http::Response replay(IdempotentAnswer answer) {
   return again;
 }
 
-}  // namespace
+std::string_view client_of(const http::Request& request) {
+  return request.subject.empty() ? request.peer_address : std::string_view(request.subject);
+}
+
+http::Response too_many_links(common::Duration wait) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
+  return http::error(429, "TOO_MANY_LINKS", "too many links were created; later there may be more")
+      .header("Retry-After", std::to_string(seconds.count()));
+}
+
+http::Response alias_taken() {
+  return http::error(409, "ALIAS_TAKEN", "another link has this alias", {{"alias", "is taken"}});
+}
+
+http::Response codes_exhausted() {
+  return http::error(503, "CODES_EXHAUSTED", "no free code was found; raise --code-length").header("Retry-After", "60");
+}
 
 Api::Api(Dependencies d, Options options)
     : links_(d.links),
@@ -81,8 +93,9 @@ void Api::add_routes(http::Router& router) {
                .responses = {{201, "created", "Link"}, {200, "ifExists: the link that this URL has", "Link"}}},
               [this](Request& r) -> Reply { return shorten(r); });
   router.get("/v1/links",
-             {.summary = "List links, newest first",
-              .query = {"limit", "cursor", "tag"},
+             {.summary = "List links, newest first; q: those that have all its words, in URL, tags or code. A page may "
+                         "hold fewer than the limit: nextCursor tells whether there are more",
+              .query = {"limit", "cursor", "tag", "q"},
               .responses = {{200, "a page", "LinkList"}}},
              [this](Request& r) -> Reply { return list(r); });
   router.get("/v1/links/{code}", {.summary = "Read a link", .responses = {{200, "the link", "Link"}}},
@@ -108,6 +121,7 @@ void Api::add_routes(http::Router& router) {
        .critical = true,
        .responses = {{redirect_.status(), "to the long URL", ""}, {410, "expired, deleted or used up", "Error"}}},
       [this](Request& r) -> Reply { return redirect_.follow(r); });
+  extras_.add_routes(router);
   router.alias("/api/v1/", "/v1/");
 }
 
@@ -130,7 +144,7 @@ Api::Task Api::shorten(Request& request) {
   }
   auto wanted = parse_new_link(*body, now, own_places_);
   if (auto* refused = std::get_if<Response>(&wanted)) co_return std::move(*refused);
-  if (const auto wait = create_limit_.refuse(client_of(request), request.started)) co_return too_many(*wait);
+  if (const auto wait = create_limit_.refuse(client_of(request), request.started)) co_return too_many_links(*wait);
   NewLink link = std::move(std::get<NewLink>(wanted));
   co_return co_await create(std::move(link), key, now);
 }
@@ -149,7 +163,7 @@ Api::Task Api::create(NewLink wanted, const std::optional<http::IdempotencyKey>&
             .expires_at = wanted.expires_at,
             .max_clicks = wanted.max_clicks,
             .tags = std::move(wanted.tags)};
-  for (unsigned attempt = 0; attempt < attempts_max; ++attempt) {
+  for (unsigned attempt = 0, taken = 0; attempt < attempts_max && taken < taken_max; ++attempt) {
     if (!wanted.alias.empty()) {
       link.code = wanted.alias;
     } else {
@@ -163,6 +177,7 @@ Api::Task Api::create(NewLink wanted, const std::optional<http::IdempotencyKey>&
       insert.answer = kept_answer(*key, answer);
       insert.answer_existing = [this, &key](const Link& existing) { return kept_answer(*key, created(existing, 200)); };
     }
+    if (wanted.alias.empty() && !links_.fits(insert)) continue;
     auto outcome = co_await links_.insert(std::move(insert));
     if (outcome.has_error()) co_return http::failed(outcome.error());
     if (std::holds_alternative<Inserted>(*outcome)) {
@@ -172,12 +187,10 @@ Api::Task Api::create(NewLink wanted, const std::optional<http::IdempotencyKey>&
     if (auto* existing = std::get_if<Existing>(&*outcome)) co_return created(existing->link, 200);
     if (auto* replayed = std::get_if<Replayed>(&*outcome)) co_return replay(std::move(replayed->answer));
     if (std::holds_alternative<KeyReused>(*outcome)) co_return http::key_reused();
-    if (!wanted.alias.empty()) {
-      co_return http::error(409, "ALIAS_TAKEN", "another link has this alias", {{"alias", "is taken"}});
-    }
+    if (!wanted.alias.empty()) co_return alias_taken();
+    ++taken;
   }
-  co_return http::error(503, "CODES_EXHAUSTED", "no free code was found; raise --code-length")
-      .header("Retry-After", "60");
+  co_return codes_exhausted();
 }
 
 Api::Task Api::list(Request& request) {
@@ -196,21 +209,41 @@ Api::Task Api::list(Request& request) {
     query.before.emplace(common::TimePoint{std::chrono::microseconds{std::get<std::int64_t>((*position)[0])}},
                          std::get<std::string>((*position)[1]));
   }
+  if (const auto text = request.query_parameter("q")) {
+    SearchQuery search;
+    search.words = words_of(*text);
+    search.limit = *limit;
+    search.before = std::move(query.before);
+    search.tag = std::move(query.tag);
+    if (search.words.empty() || search.words.size() > search_words_max) {
+      co_return http::error(
+          422, "SEARCH_INVALID", "the search was refused",
+          {{"q", "must hold 1 to " + std::to_string(search_words_max) + " words of letters or digits"}});
+    }
+    auto found = co_await links_.search(std::move(search));
+    if (found.has_error()) co_return http::failed(found.error());
+    co_return page(found->links, *limit, found->next);
+  }
   auto links = co_await links_.list(std::move(query));
   if (links.has_error()) co_return http::failed(links.error());
-  json::value next;
+  std::optional<Position> next;
   if (links->size() > *limit) {
     links->pop_back();
-    const Link& last = links->back();
-    next = common::encode_cursor("links", {last.created_at.time_since_epoch().count(), last.code});
+    next.emplace(links->back().created_at, links->back().code);
   }
+  co_return page(*links, *limit, next);
+}
+
+Api::Response Api::page(const std::vector<Link>& links, std::size_t limit, const std::optional<Position>& next) const {
+  json::value cursor;
+  if (next) cursor = common::encode_cursor("links", {next->first.time_since_epoch().count(), next->second});
   json::array data;
-  for (const auto& link : *links)
+  for (const auto& link : links)
     data.push_back(to_json(link, base_url_));
   json::object page;
   page["data"] = std::move(data);
-  page["meta"] = json::object{{"limit", *limit}, {"nextCursor", std::move(next)}};
-  co_return http::json(200, json::serialize(page));
+  page["meta"] = json::object{{"limit", limit}, {"nextCursor", std::move(cursor)}};
+  return http::json(200, json::serialize(page));
 }
 
 Api::Task Api::read(Request& request) {

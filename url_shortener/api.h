@@ -10,6 +10,7 @@
 #include "common/http/router.h"
 #include "url_shortener/click_store.h"
 #include "url_shortener/code_generator.h"
+#include "url_shortener/extras/extras.h"
 #include "url_shortener/link_finder.h"
 #include "url_shortener/link_json.h"
 #include "url_shortener/link_store.h"
@@ -59,6 +60,7 @@ class Api {
   Task preview(Request& request);
 
   Response created(const Link& link, int status) const;
+  Response page(const std::vector<Link>& links, std::size_t limit, const std::optional<Position>& next) const;
   Task edited(std::string code, common::Result<EditOutcome> outcome, int status);
   Task absent(std::string code);
 
@@ -73,6 +75,17 @@ class Api {
   std::vector<std::string> own_places_;  // as check_url() takes them
   RequestLimit create_limit_;
   common::http::InFlightKeys in_flight_;
+  Extras extras_{{links_, codes_, finder_, brake_, clock_, base_url_, own_places_, create_limit_, in_flight_}};
 };
+
+// What all that create links answer.
+IdempotentAnswer kept_answer(const common::http::IdempotencyKey& key, const common::http::Response& answer);
+common::http::Response replay(IdempotentAnswer answer);
+common::http::Response too_many_links(common::Duration wait);
+common::http::Response alias_taken();
+common::http::Response codes_exhausted();
+
+// Whose creations are counted together: the token's subject, or the address.
+std::string_view client_of(const common::http::Request& request);
 
 }  // namespace url_shortener

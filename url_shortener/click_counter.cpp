@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <iterator>
 
 #include "common/log.h"
 #include "common/per_thread.h"
@@ -25,7 +24,10 @@ std::uint64_t mix(std::uint64_t hash, std::string_view text) {
 }  // namespace
 
 ClickCounter::ClickCounter(common::Runtime& runtime, ClickStore& store, Options options)
-    : runtime_(runtime), store_(store), options_(options), tables_(runtime.threads()) {}
+    : runtime_(runtime), store_(store), options_(options), tables_(runtime.threads()) {
+  for (Table& table : tables_)
+    table.unwritten.resize(store.places());
+}
 
 void ClickCounter::count(std::size_t thread, std::string_view code, common::TimePoint now, std::string_view referer,
                          std::string_view user_agent) {
@@ -44,7 +46,7 @@ void ClickCounter::count(std::size_t thread, std::string_view code, common::Time
       return;
     }
   }
-  if (table.rows.size() + table.unwritten.size() >= options_.rows_max) {
+  if (table.rows.size() + table.unwritten_rows >= options_.rows_max) {
     return common::add_single_writer(table.dropped, 1);
   }
   const std::size_t sum = sum_for(table, code, day, referer, user_agent);
@@ -69,25 +71,35 @@ common::Task<void> ClickCounter::flush_thread(std::size_t thread) {
   Table& table = tables_[thread];
   if (table.writing) co_return;
   table.writing = true;
-  std::move(table.sums.begin(), table.sums.end(), std::back_inserter(table.unwritten));
+  for (auto& sum : table.sums)
+    table.unwritten[store_.place_of(sum.code)].push_back(std::move(sum));
+  table.unwritten_rows += table.sums.size();
   table.rows.clear();
   table.sums.clear();
   table.sum_of.clear();
-  while (!table.unwritten.empty()) {
-    const auto slice = std::min(options_.slice_max, table.unwritten.size());
-    const auto begin = table.unwritten.end() - static_cast<std::ptrdiff_t>(slice);
-    std::vector<ClickCount> batch(begin, table.unwritten.end());
+  for (std::size_t place = 0; place < table.unwritten.size(); ++place)
+    co_await write_place(table, place);
+  table.writing = false;
+}
+
+common::Task<void> ClickCounter::write_place(Table& table, std::size_t place) {
+  auto& unwritten = table.unwritten[place];
+  while (!unwritten.empty()) {
+    const auto slice = std::min(options_.slice_max, unwritten.size());
+    std::vector<ClickCount> batch(unwritten.end() - static_cast<std::ptrdiff_t>(slice), unwritten.end());
     const auto written = co_await store_.add(std::move(batch));
     // An unknown outcome counts as written: counting twice would be worse than losing a second of clicks.
     const bool keep = written.has_error() && written.error().kind != common::Failure::unknown_outcome;
-    if (!keep) table.unwritten.resize(table.unwritten.size() - slice);
+    if (!keep) {
+      unwritten.resize(unwritten.size() - slice);
+      table.unwritten_rows -= slice;
+    }
     if (written.has_error()) {
       common::log::warn(keep ? "clicks not written, kept for the next try" : "clicks perhaps not written",
-                        {{"rows", keep ? table.unwritten.size() : slice}, {"reason", written.error().message}});
+                        {{"rows", keep ? unwritten.size() : slice}, {"reason", written.error().message}});
     }
-    if (keep) break;
+    if (keep) co_return;
   }
-  table.writing = false;
 }
 
 common::Task<void> ClickCounter::flush_often(ClickCounter& counter, std::size_t thread) {
@@ -124,7 +136,7 @@ common::Task<void> ClickCounter::drain() {
 common::Task<bool> ClickCounter::drain_thread(std::size_t thread) {
   co_await flush_thread(thread);
   const Table& table = tables_[thread];
-  co_return table.writing || !table.sums.empty() || !table.unwritten.empty();
+  co_return table.writing || !table.sums.empty() || table.unwritten_rows > 0;
 }
 
 std::uint64_t ClickCounter::counted() const noexcept {

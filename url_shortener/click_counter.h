@@ -62,7 +62,8 @@ class ClickCounter {
     std::unordered_multimap<std::uint64_t, Row> rows;     // by a hash of the first four
     std::vector<ClickCount> sums;                         // of rows, since the last flush
     std::unordered_map<std::string, std::size_t> sum_of;  // place in `sums`, by all that tells sums apart
-    std::vector<ClickCount> unwritten;                    // taken from `sums`; the last are written first
+    std::vector<std::vector<ClickCount>> unwritten;       // taken from `sums`, by place; the last are written first
+    std::size_t unwritten_rows = 0;
     std::atomic<std::uint64_t> counted{0};                // one writer
     std::atomic<std::uint64_t> dropped{0};
     bool writing = false;
@@ -72,6 +73,7 @@ class ClickCounter {
                              std::string_view user_agent);
   static common::Task<void> flush_often(ClickCounter& counter, std::size_t thread);
   common::Task<void> flush_thread(std::size_t thread);
+  common::Task<void> write_place(Table& table, std::size_t place);
   common::Task<bool> drain_thread(std::size_t thread);  // true: something is left
 
   common::Runtime& runtime_;

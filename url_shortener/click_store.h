@@ -44,7 +44,15 @@ void arrange(ClickStats& stats);
 class ClickStore {
  public:
   virtual ~ClickStore() = default;
-  // Adds all of `batch`, or none of it.
+
+  // A batch is of one place: where several databases share the codes out, none could take a batch for two.
+  virtual std::size_t places() const { return 1; }
+  virtual std::size_t place_of(std::string_view code) const {
+    (void)code;
+    return 0;
+  }
+
+  // Adds all of `batch`, or none of it. All its codes have one place.
   virtual common::Task<common::Result<void>> add(std::vector<ClickCount> batch) = 0;
   // All zero for a code without clicks, existing or not.
   virtual common::Task<common::Result<ClickStats>> stats(std::string code) = 0;

@@ -11,16 +11,8 @@
 
 namespace url_shortener {
 
-using common::Error;
-using common::Failure;
 using common::Result;
 using common::Task;
-
-namespace {
-
-constexpr unsigned tries_max = 3;  // other processes may empty the pool as fast as this one fills it
-
-}  // namespace
 
 CodeGeneratorKeyPool::CodeGeneratorKeyPool(KeyPool& pool, common::Random& random, unsigned code_length)
     : pool_(pool),
@@ -59,19 +51,17 @@ std::size_t CodeGeneratorKeyPool::left() {
 
 Task<Result<>> CodeGeneratorKeyPool::claim() {
   if (left() >= claim_low) co_return Result<>{};
-  for (unsigned tries = 0; tries < tries_max; ++tries) {
-    auto claimed = co_await pool_.claim(claim_size);
-    if (claimed.has_error()) co_return claimed.error();
-    if (!claimed->empty()) {
-      fill_.start(co_await boost::asio::this_coro::executor);
-      const std::lock_guard lock(mutex_);
-      std::move(claimed->begin(), claimed->end(), std::back_inserter(keys_));
-      co_return Result<>{};
-    }
-    const auto added = co_await add_slice();
-    if (added.has_error()) co_return added.error();
+  auto claimed = co_await pool_.claim(claim_size);
+  // The pool is empty. A slice added to it would be gone before it could be claimed: others are short of keys as well.
+  while (claimed.has_value() && claimed->empty()) {
+    claimed = co_await pool_.add_claimed(new_slice());
+    if (claimed.has_value()) note_new(claimed->size());
   }
-  co_return Error{Failure::unavailable, "the key pool stays empty"};
+  if (claimed.has_error()) co_return claimed.error();
+  fill_.start(co_await boost::asio::this_coro::executor);
+  const std::lock_guard lock(mutex_);
+  std::move(claimed->begin(), claimed->end(), std::back_inserter(keys_));
+  co_return Result<>{};
 }
 
 Task<Result<>> CodeGeneratorKeyPool::fill() {
@@ -80,23 +70,25 @@ Task<Result<>> CodeGeneratorKeyPool::fill() {
     const auto size = co_await pool_.size();
     if (size.has_error()) co_return size.error();
     if (*size >= pool_size) break;
-    const auto added = co_await add_slice();
+    const auto added = co_await pool_.add(new_slice());
     if (added.has_error()) co_return added.error();
+    note_new(*added);
     co_await boost::asio::post(co_await boost::asio::this_coro::executor, common::use_task);  // others' turn
   }
   co_return Result<>{};
 }
 
-Task<Result<>> CodeGeneratorKeyPool::add_slice() {
+std::vector<std::string> CodeGeneratorKeyPool::new_slice() {
   const unsigned digits = digits_;
   std::vector<std::string> keys;
   keys.reserve(slice_size);
   while (keys.size() < slice_size)
     keys.push_back(base62::encode(random_.below(base62::power(digits)), digits));
-  const auto added = co_await pool_.add(std::move(keys));
-  if (added.has_error()) co_return added.error();
-  if (*added < slice_size / 2) digits_ = std::min(digits + 1, base62::exponent_max);
-  co_return Result<>{};
+  return keys;
+}
+
+void CodeGeneratorKeyPool::note_new(std::size_t count) {
+  if (count < slice_size / 2) digits_ = std::min(digits_ + 1, base62::exponent_max);
 }
 
 }  // namespace url_shortener

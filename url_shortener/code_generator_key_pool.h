@@ -9,7 +9,8 @@
 //   fill:  after a claim the pool is filled up to `pool_size`, in the background, by slices of `slice_size`, so that no
 //          creation waits for longer than one. Each process adds one slice too many at most.
 //
-// A creation waits only when its process has run out of keys: for a claim, and if the pool is empty for one slice.
+// A creation waits only when its process has run out of keys: for a claim, and if the pool is empty for a slice that
+// its process adds for itself.
 // When half of a slice's keys were there before, the next ones are a character longer: the space is filling up.
 // Thread-safe if `random` is.
 
@@ -20,6 +21,8 @@
 #include <deque>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "common/random.h"
 #include "url_shortener/code_generator.h"
@@ -45,7 +48,8 @@ class CodeGeneratorKeyPool final : public CodeGenerator {
  private:
   common::Task<common::Result<>> claim();
   common::Task<common::Result<>> fill();
-  common::Task<common::Result<>> add_slice();
+  std::vector<std::string> new_slice();
+  void note_new(std::size_t count);  // so many keys of a slice were new
   std::string take(bool& is_low);  // empty: there is none
   std::size_t left();
 

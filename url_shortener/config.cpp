@@ -1,5 +1,7 @@
 #include "url_shortener/config.h"
 
+#include "common/log.h"
+#include "common/postgres/target.h"
 #include "common/redis/endpoint.h"
 #include "common/units.h"
 #include "url_shortener/base62.h"
@@ -21,11 +23,36 @@ void add_rate(common::Options& options, std::string name, std::optional<Rate>& t
                      });
 }
 
+// URLs are not repeated in messages: they may hold a password.
+void check_stores(const std::vector<std::string>& stores) {
+  if (stores.size() == 1) return;
+  for (std::size_t i = 0; i < stores.size(); ++i) {
+    if (stores[i] == "sqlite" || stores[i] == "memory") {
+      throw common::UsageError("--store " + stores[i] + " cannot be one of several: shards are PostgreSQL databases");
+    }
+    if (std::count(stores.begin(), stores.end(), stores[i]) > 1) {
+      throw common::UsageError("--store: number " + std::to_string(i + 1) + " is there twice");
+    }
+  }
+}
+
 }  // namespace
 
 std::string Config::cache_redis() const {
   const auto at = cache.find("redis://");
   return at == std::string::npos ? "" : cache.substr(at);
+}
+
+void Config::log_choices() const {
+  std::string store;
+  for (const auto& each : stores) {
+    const bool is_url = each.starts_with("postgres");
+    store += (store.empty() ? "" : " ") + (is_url ? common::postgres::Target(each).address() : each);
+  }
+  const std::string redis = cache_redis();
+  const std::string tier = cache_local() ? "local+" : "";
+  const std::string cached = redis.empty() ? cache : tier + common::redis::parse_endpoint(redis).value().name();
+  common::log::info("serving links", {{"store", store}, {"codes", codes}, {"cache", cached}});
 }
 
 std::optional<std::string> Config::parse(int argc, const char* const* argv) {
@@ -39,13 +66,16 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
   options.add(
       "code-length", code_length,
       {.help = "characters in a new code (not for snowflake); 0: the generator's natural length", .default_text = "0"});
-  options.add("store", store,
+  options.add("store", stores,
               {.help = "where links live",
+               .default_text = "sqlite",
                .choices = {{"sqlite", "a file in --data, durable: WAL, one fsync for a group of writes"},
                            {"memory", "gone when the process ends"},
-                           {"postgres://…", "a PostgreSQL that many processes on many hosts share"}}});
+                           {"postgres://…", "a PostgreSQL that many processes share; several are shards"}}});
   options.add("store-connections", store_connections,
-              {.help = "to PostgreSQL, of this process; at least one a thread"});
+              {.help = "to each PostgreSQL, of this process; at least one a thread"});
+  options.add("rebalance", rebalance,
+              {.help = "with all servers stopped: moves links to the shards that were added to --store, and ends"});
   options.add("cache", cache,
               {.help = "what a redirect asks before the store",
                .choices = {{"local", "a table on each thread; other processes' edits show within 2 s"},
@@ -54,6 +84,10 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
                            {"local+redis://…", "a table on each thread, and behind it one Redis"}}});
   options.add("redis-timeout", redis_timeout, {.help = "how long a redirect waits for Redis, at most"});
   options.add("local-entries", local_entries, {.help = "links in the local cache, for each thread"});
+  options.add("search", search,
+              {.help = "how ?q= finds links",
+               .choices = {{"scan", "goes through the links, newest first; costs a creation nothing"},
+                           {"words", "an index of their words (inverted index), kept by each creation"}}});
   options.add("redirect", redirect_status,
               {.metavar = "STATUS",
                .help = "what GET /{code} answers",
@@ -97,11 +131,17 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
   } else if (const auto endpoint = common::redis::parse_endpoint(cache_redis()); endpoint.has_error()) {
     throw common::UsageError("--cache: " + endpoint.error().message);
   }
-  if (store != "sqlite" && options.given("data")) {
+  check_stores(stores);
+  if (!store_is("sqlite") && options.given("data")) {
     throw common::UsageError("--data makes no sense with this --store: nothing is written there");
   }
-  if ((store == "sqlite" || store == "memory") && options.given("store-connections")) {
-    throw common::UsageError("--store-connections makes no sense with --store " + store + ": it has none");
+  const bool is_embedded = store_is("sqlite") || store_is("memory");
+  if (is_embedded && options.given("store-connections")) {
+    throw common::UsageError("--store-connections makes no sense with --store " + stores.front() + ": it has none");
+  }
+  if (rebalance && stores.size() == 1) throw common::UsageError("--rebalance makes no sense with a single --store");
+  if (store_is("memory") && search == "words") {
+    throw common::UsageError("--search words makes no sense with --store memory: it keeps no index");
   }
   if (store_connections == 0) throw common::UsageError("--store-connections 0: at least 1");
   return std::nullopt;

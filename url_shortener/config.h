@@ -5,6 +5,8 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "common/config/server_options.h"
 #include "url_shortener/request_limit.h"
@@ -15,10 +17,12 @@ struct Config {
   common::ServerOptions server;
   std::string codes = "permuted_counter";
   unsigned code_length = 0;      // 0: the generator's natural length
-  std::string store = "sqlite";  // sqlite, memory, postgres://…
+  std::vector<std::string> stores = {"sqlite"};  // sqlite or memory; or postgres://…, of which several are shards
+  bool rebalance = false;
   std::size_t store_connections = 4;
   std::string cache = "local";  // local, none, redis://…, local+redis://…
   std::chrono::milliseconds redis_timeout{50};
+  std::string search = "scan";  // scan, words
   int redirect_status = 302;
   std::string base_url;                 // empty: the address it listens on
   std::size_t local_entries = 100'000;  // links in the local cache, for each thread
@@ -27,8 +31,12 @@ struct Config {
   std::optional<Rate> miss_limit = Rate{100, std::chrono::minutes{1}};  // unknown codes that it may try
 
   // Of `cache`: whether there is a local tier, and the URL of the other; empty without.
+  bool store_is(std::string_view name) const { return stores.front() == name; }
   bool cache_local() const { return cache.starts_with("local"); }
   std::string cache_redis() const;
+
+  // What was chosen, for whoever reads the log later; without passwords.
+  void log_choices() const;
 
   // Reads flags, environment and file. A text comes back when the user asked for --help or --version.
   // Throws common::UsageError.

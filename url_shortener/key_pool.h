@@ -26,6 +26,9 @@ class KeyPool {
   // Adds those of `keys` that are new, and answers how many were.
   virtual common::Task<common::Result<std::size_t>> add(std::vector<std::string> keys) = 0;
 
+  // The same, and nobody but the caller ever gets those: they are claimed as they are added. The new ones, as ordered.
+  virtual common::Task<common::Result<std::vector<std::string>>> add_claimed(std::vector<std::string> keys) = 0;
+
   // How many can be claimed.
   virtual common::Task<common::Result<std::size_t>> size() = 0;
 };

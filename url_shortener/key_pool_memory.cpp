@@ -27,6 +27,12 @@ Task<Result<std::size_t>> KeyPoolMemory::add(std::vector<std::string> keys) {
   co_return added;
 }
 
+Task<Result<std::vector<std::string>>> KeyPoolMemory::add_claimed(std::vector<std::string> keys) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(keys, [this](const std::string& key) { return !ever_.insert(key).second; });
+  co_return keys;
+}
+
 Task<Result<std::size_t>> KeyPoolMemory::size() {
   const std::lock_guard lock(mutex_);
   co_return free_.size();

@@ -14,6 +14,7 @@ class KeyPoolMemory final : public KeyPool {
  public:
   common::Task<common::Result<std::vector<std::string>>> claim(std::size_t count) override;
   common::Task<common::Result<std::size_t>> add(std::vector<std::string> keys) override;
+  common::Task<common::Result<std::vector<std::string>>> add_claimed(std::vector<std::string> keys) override;
   common::Task<common::Result<std::size_t>> size() override;
 
  private:

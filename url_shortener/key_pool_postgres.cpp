@@ -4,6 +4,25 @@ namespace url_shortener {
 
 using common::Result;
 using common::Task;
+using common::postgres::Rows;
+
+namespace {
+
+// Two that add the same keys in another order would wait for each other for ever: they go one after the other.
+constexpr const char* add_sql =
+    "WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock('pool_keys'::regclass::oid::bigint))"
+    " INSERT INTO pool_keys (key, claimed) SELECT key, $2::boolean"
+    " FROM alone, unnest($1::text[]) WITH ORDINALITY AS t (key, place) ORDER BY place"
+    " ON CONFLICT DO NOTHING RETURNING key";
+
+std::vector<std::string> keys_of(Rows& rows) {
+  std::vector<std::string> keys;
+  while (rows.next())
+    keys.emplace_back(rows.text(0));
+  return keys;
+}
+
+}  // namespace
 
 // An unknown outcome loses the keys, should they have been claimed: nobody else gets them.
 Task<Result<std::vector<std::string>>> KeyPoolPostgres::claim(std::size_t count) {
@@ -12,20 +31,19 @@ Task<Result<std::vector<std::string>>> KeyPoolPostgres::claim(std::size_t count)
       " LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING key",
       count);
   if (rows.has_error()) co_return rows.error();
-  std::vector<std::string> claimed;
-  while (rows->next())
-    claimed.emplace_back(rows->text(0));
-  co_return claimed;
+  co_return keys_of(*rows);
 }
 
-// In the order of keys, so that two that add the same ones wait for each other and not crosswise.
 Task<Result<std::size_t>> KeyPoolPostgres::add(std::vector<std::string> keys) {
-  const auto added = co_await store_.pool().write(
-      "INSERT INTO pool_keys (key) SELECT DISTINCT key COLLATE \"C\" AS key FROM unnest($1::text[]) AS t (key)"
-      " ORDER BY key ON CONFLICT DO NOTHING",
-      keys);
+  const auto added = co_await store_.pool().write(add_sql, keys, false);
   if (added.has_error()) co_return added.error();
   co_return static_cast<std::size_t>(added->affected());
+}
+
+Task<Result<std::vector<std::string>>> KeyPoolPostgres::add_claimed(std::vector<std::string> keys) {
+  auto rows = co_await store_.pool().write(add_sql, keys, true);
+  if (rows.has_error()) co_return rows.error();
+  co_return keys_of(*rows);
 }
 
 Task<Result<std::size_t>> KeyPoolPostgres::size() {

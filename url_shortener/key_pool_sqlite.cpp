@@ -29,6 +29,16 @@ Task<Result<std::size_t>> KeyPoolSqlite::add(std::vector<std::string> keys) {
   });
 }
 
+Task<Result<std::vector<std::string>>> KeyPoolSqlite::add_claimed(std::vector<std::string> keys) {
+  co_return co_await store_.writer().write([&keys](Database& database) {
+    std::vector<std::string> added;
+    for (const auto& key : keys)
+      if (database.run("INSERT INTO pool_keys (key, claimed) VALUES (?, 1) ON CONFLICT DO NOTHING", key) == 1)
+        added.push_back(key);
+    return added;
+  });
+}
+
 Task<Result<std::size_t>> KeyPoolSqlite::size() {
   co_return store_.read([](Database& database) {
     auto rows = database.query("SELECT count(*) FROM pool_keys WHERE claimed = 0");

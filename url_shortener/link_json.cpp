@@ -163,6 +163,14 @@ const std::string_view schemas = R"({
     "data": {"type": "array", "items": {"$ref": "#/components/schemas/Link"}},
     "meta": {"type": "object", "properties": {
       "limit": {"type": "integer"}, "nextCursor": {"type": ["string", "null"]}}}}},
+  "LinkBatch": {"type": "object", "required": ["links"], "additionalProperties": false, "properties": {
+    "links": {"type": "array", "items": {"$ref": "#/components/schemas/NewLink"}, "minItems": 1, "maxItems": 1000}}},
+  "LinkBatchOutcome": {"type": "object", "properties": {
+    "data": {"type": "array", "items": {"type": "object", "properties": {
+      "index": {"type": "integer"}, "status": {"type": "integer"},
+      "link": {"$ref": "#/components/schemas/Link"}, "error": {"type": "object"}}}},
+    "meta": {"type": "object", "properties": {
+      "created": {"type": "integer"}, "reused": {"type": "integer"}, "refused": {"type": "integer"}}}}},
   "ClickStats": {"type": "object", "properties": {
     "total": {"type": "integer"},
     "daily": {"type": "array", "items": {"type": "object", "properties": {

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "common/digest.h"
+#include "url_shortener/search_words.h"
 #include "url_shortener/tags_json.h"
 
 namespace url_shortener::rows {
@@ -12,6 +13,7 @@ namespace {
 using common::TimePoint;
 using common::postgres::Bytea;
 using common::postgres::Rows;
+using common::postgres::Sql;
 
 #define LINK_COLUMNS "code, long_url, created_at, expires_at, max_clicks, clicks_used, version, deleted, tags"
 
@@ -35,12 +37,28 @@ SqlResult<std::optional<Link>> one_link(SqlResult<Rows> rows) {
   return std::optional(link_of(*rows));
 }
 
+SqlResult<std::vector<Link>> all_links(SqlResult<Rows> rows) {
+  if (rows.has_error()) return rows.error();
+  std::vector<Link> links;
+  while (rows->next())
+    links.push_back(link_of(*rows));
+  return links;
+}
+
 std::int64_t url_hash(std::string_view url) {
   const std::string digest = common::sha256(url);
   std::uint64_t hash = 0;
   for (std::size_t i = 0; i < sizeof hash; ++i)
     hash = hash << 8 | static_cast<unsigned char>(digest[i]);
   return static_cast<std::int64_t>(hash);
+}
+
+// Words hold no spaces.
+std::string joined(const std::vector<std::string>& words) {
+  std::string all;
+  for (const auto& word : words)
+    all.append(all.empty() ? "" : " ").append(word);
+  return all;
 }
 
 std::vector<std::string> without(const std::vector<std::string>& tags, const std::vector<std::string>& others) {
@@ -71,24 +89,68 @@ struct Columns {
   std::vector<std::optional<std::string>> tags;
 };
 
+#define INSERTED_LINKS                                                                                                \
+  "given AS (SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],"    \
+  "                               $7::text[])"                                                                        \
+  "               WITH ORDINALITY AS t (code, long_url, url_hash, created_at, expires_at, max_clicks, tags, place))," \
+  " inserted AS (INSERT INTO links (code, long_url, url_hash, created_at, expires_at, max_clicks, tags)"              \
+  "              SELECT code, long_url, url_hash, created_at, expires_at, max_clicks, tags FROM given"                \
+  "              ORDER BY code, place ON CONFLICT DO NOTHING RETURNING code, created_at, tags),"                      \
+  " tagged AS (INSERT INTO link_tags (tag, created_at, code)"                                                         \
+  "            SELECT jsonb_array_elements_text(tags::jsonb), created_at, code FROM inserted WHERE tags IS NOT NULL"  \
+  "            ON CONFLICT DO NOTHING)"
+
 // In the order of codes, so that two that insert the same ones wait for each other and not crosswise.
-constexpr const char* insert_links_sql =
-    "WITH given AS (SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], "
-    "$6::bigint[],"
-    "                                    $7::text[])"
-    "               WITH ORDINALITY AS t (code, long_url, url_hash, created_at, expires_at, max_clicks, tags, place)),"
-    " inserted AS (INSERT INTO links (code, long_url, url_hash, created_at, expires_at, max_clicks, tags)"
-    "              SELECT code, long_url, url_hash, created_at, expires_at, max_clicks, tags FROM given"
-    "              ORDER BY code, place ON CONFLICT DO NOTHING RETURNING code, created_at, tags),"
-    " tagged AS (INSERT INTO link_tags (tag, created_at, code)"
-    "            SELECT jsonb_array_elements_text(tags::jsonb), created_at, code FROM inserted WHERE tags IS NOT NULL"
-    "            ON CONFLICT DO NOTHING)"
+constexpr const char* insert_links_sql = "WITH " INSERTED_LINKS " SELECT code FROM inserted";
+
+// The same, and the entries of their words: $8, of each link one text, with spaces between.
+constexpr const char* insert_links_and_words_sql =
+    "WITH " INSERTED_LINKS
+    ", worded AS (INSERT INTO link_words (word, created_at, code)"
+    "             SELECT unnest(string_to_array(words, ' ')), created_at, code FROM inserted JOIN"
+    "             (SELECT DISTINCT ON (code) code, words"
+    "              FROM unnest($1::text[], $8::text[]) WITH ORDINALITY AS t (code, words, place)"
+    "              ORDER BY code, place) AS first USING (code)"
+    "             ON CONFLICT DO NOTHING)"
     " SELECT code FROM inserted";
+
+template <class Run>
+Outcome<std::vector<bool>> insert_all(const std::vector<Link>& links, Search search, Run run) {
+  const Columns c(links);
+  SqlResult<Rows> rows = common::postgres::SqlError{};
+  if (search == Search::words) {
+    std::vector<std::string> words;
+    for (const auto& link : links)
+      words.push_back(joined(words_of(link)));
+    rows = co_await run(Sql(insert_links_and_words_sql), c.codes, c.urls, c.hashes, c.created, c.expires, c.max_clicks,
+                        c.tags, words);
+  } else {
+    rows = co_await run(Sql(insert_links_sql), c.codes, c.urls, c.hashes, c.created, c.expires, c.max_clicks, c.tags);
+  }
+  if (rows.has_error()) co_return rows.error();
+  std::unordered_set<std::string_view> inserted;
+  while (rows->next())
+    inserted.insert(rows->text(0));
+  std::vector<bool> outcomes;
+  for (const auto& link : links)
+    outcomes.push_back(inserted.erase(link.code) > 0);
+  co_return outcomes;
+}
 
 }  // namespace
 
 Outcome<std::optional<Link>> find_link(Pool& pool, const std::string& code) {
   co_return one_link(co_await pool.read("SELECT " LINK_COLUMNS " FROM links WHERE code = $1", code));
+}
+
+Outcome<std::vector<Link>> find_links(Pool& pool, const std::vector<std::string>& codes) {
+  co_return all_links(co_await pool.read("SELECT " LINK_COLUMNS " FROM links WHERE code = ANY ($1::text[])", codes));
+}
+
+// Locked: whoever edits one of them meanwhile waits, and finds the entries of its words.
+Outcome<std::vector<Link>> links_after(Transaction& transaction, const std::string& code, std::size_t limit) {
+  co_return all_links(co_await transaction.run(
+      "SELECT " LINK_COLUMNS " FROM links WHERE code > $1 ORDER BY code LIMIT $2 FOR SHARE", code, limit));
 }
 
 Outcome<std::vector<Link>> list_links(Pool& pool, const ListQuery& query) {
@@ -108,38 +170,33 @@ Outcome<std::vector<Link>> list_links(Pool& pool, const ListQuery& query) {
                               " ORDER BY created_at DESC, code DESC LIMIT $3",
                               time, code, query.limit);
   }
-  if (rows.has_error()) co_return rows.error();
-  std::vector<Link> links;
-  while (rows->next())
-    links.push_back(link_of(*rows));
-  co_return links;
+  co_return all_links(std::move(rows));
 }
 
-Outcome<std::vector<bool>> insert_links(Pool& pool, const std::vector<Link>& links) {
-  const Columns c(links);
-  auto rows =
-      co_await pool.write(insert_links_sql, c.codes, c.urls, c.hashes, c.created, c.expires, c.max_clicks, c.tags);
-  if (rows.has_error()) co_return rows.error();
-  std::unordered_set<std::string_view> inserted;
-  while (rows->next())
-    inserted.insert(rows->text(0));
-  std::vector<bool> outcomes;
-  for (const auto& link : links)
-    outcomes.push_back(inserted.erase(link.code) > 0);
-  co_return outcomes;
+Outcome<std::vector<bool>> insert_links(Pool& pool, const std::vector<Link>& links, Search search) {
+  const auto run = [&](Sql sql, const auto&... columns) { return pool.write(sql, columns...); };
+  co_return co_await insert_all(links, search, run);
 }
 
-Outcome<bool> insert_link(Transaction& transaction, const Link& link) {
+Outcome<std::vector<bool>> insert_links(Transaction& transaction, const std::vector<Link>& links, Search search) {
+  const auto run = [&](Sql sql, const auto&... columns) { return transaction.run(sql, columns...); };
+  co_return co_await insert_all(links, search, run);
+}
+
+Outcome<bool> insert_link(Transaction& transaction, const Link& link, Search search) {
   const std::vector<Link> one{link};
-  const Columns c(one);
-  const auto rows =
-      co_await transaction.run(insert_links_sql, c.codes, c.urls, c.hashes, c.created, c.expires, c.max_clicks, c.tags);
-  if (rows.has_error()) co_return rows.error();
-  co_return rows->size() == 1;
+  const auto inserted = co_await insert_links(transaction, one, search);
+  if (inserted.has_error()) co_return inserted.error();
+  co_return inserted->front();
 }
 
-Outcome<std::optional<Link>> update_link(Pool& pool, const Link& before, const Link& after) {
+Outcome<std::optional<Link>> update_link(Pool& pool, const Link& before, const Link& after, Search search) {
   const std::vector<std::string> kept = after.deleted ? std::vector<std::string>{} : after.tags;
+  std::vector<std::string> words, words_before;
+  if (search == Search::words) {
+    words_before = words_of(before);
+    if (!after.deleted) words = words_of(after);
+  }
   co_return one_link(co_await pool.write(
       "WITH changed AS (UPDATE links SET long_url = $3, url_hash = $4, expires_at = $5, max_clicks = $6::bigint,"
       "                 clicks_used = CASE WHEN $6::bigint IS NULL THEN 0 ELSE clicks_used END,"
@@ -150,10 +207,16 @@ Outcome<std::optional<Link>> update_link(Pool& pool, const Link& before, const L
       "              WHERE link_tags.code = changed.code AND link_tags.created_at = changed.created_at"
       "              AND tag = ANY ($10::text[])),"
       " tagged AS (INSERT INTO link_tags (tag, created_at, code)"
-      "            SELECT unnest($11::text[]), created_at, code FROM changed ON CONFLICT DO NOTHING)"
+      "            SELECT unnest($11::text[]), created_at, code FROM changed ON CONFLICT DO NOTHING),"
+      " unworded AS (DELETE FROM link_words USING changed"
+      "              WHERE link_words.code = changed.code AND link_words.created_at = changed.created_at"
+      "              AND word = ANY ($12::text[])),"
+      " worded AS (INSERT INTO link_words (word, created_at, code)"
+      "            SELECT unnest($13::text[]), created_at, code FROM changed ON CONFLICT DO NOTHING)"
       " SELECT " LINK_COLUMNS " FROM changed",
       before.code, before.version, after.long_url, url_hash(after.long_url), after.expires_at, after.max_clicks,
-      after.version, after.deleted, tags_to_json(after.tags), without(before.tags, kept), without(kept, before.tags)));
+      after.version, after.deleted, tags_to_json(after.tags), without(before.tags, kept), without(kept, before.tags),
+      without(words_before, words), without(words, words_before)));
 }
 
 Outcome<std::optional<Link>> count_click(Pool& pool, const std::string& code, TimePoint now) {
@@ -164,15 +227,25 @@ Outcome<std::optional<Link>> count_click(Pool& pool, const std::string& code, Ti
                           code, now));
 }
 
-Outcome<std::optional<Link>> find_live_link(Transaction& transaction, const std::string& long_url, TimePoint now) {
+namespace {
+
+constexpr const char* find_live_sql = "SELECT " LINK_COLUMNS
+                                      " FROM links WHERE url_hash = $1 AND NOT deleted AND long_url = $2"
+                                      " AND (expires_at IS NULL OR expires_at > $3)"
+                                      " AND (max_clicks IS NULL OR clicks_used < max_clicks) LIMIT 1";
+
+}  // namespace
+
+Outcome<std::optional<Link>> find_live_link(Pool& pool, const std::string& long_url, TimePoint now) {
+  co_return one_link(co_await pool.read(find_live_sql, url_hash(long_url), long_url, now));
+}
+
+Outcome<std::optional<Link>> lock_and_find_live_link(Transaction& transaction, const std::string& long_url,
+                                                     TimePoint now) {
   const auto hash = url_hash(long_url);
   const auto locked = co_await transaction.run("SELECT pg_advisory_xact_lock($1)", hash);
   if (locked.has_error()) co_return locked.error();
-  co_return one_link(co_await transaction.run("SELECT " LINK_COLUMNS
-                                              " FROM links WHERE url_hash = $1 AND NOT deleted AND long_url = $2"
-                                              " AND (expires_at IS NULL OR expires_at > $3)"
-                                              " AND (max_clicks IS NULL OR clicks_used < max_clicks) LIMIT 1",
-                                              hash, long_url, now));
+  co_return one_link(co_await transaction.run(find_live_sql, hash, long_url, now));
 }
 
 namespace {
@@ -236,6 +309,28 @@ Outcome<void> forget_answer(Transaction& transaction, const IdempotentAnswer& an
   const auto forgotten = co_await transaction.run("DELETE FROM idempotent_answers WHERE scope = $1 AND key = $2",
                                                   answer.scope, answer.key);
   if (forgotten.has_error()) co_return forgotten.error();
+  co_return SqlResult<void>{};
+}
+
+// A key's own row is not among the old ones that are swept beside it: a statement may touch a row once.
+Outcome<bool> bind_key(Pool& pool, const IdempotentAnswer& answer, TimePoint now) {
+  const auto bound = co_await pool.write(
+      "WITH swept AS (DELETE FROM bound_keys WHERE (scope, key) IN (SELECT scope, key FROM bound_keys"
+      "               WHERE created_at <= $5 AND (scope, key) <> ($1, $2)"
+      "               ORDER BY created_at LIMIT 2 FOR UPDATE SKIP LOCKED))"
+      " INSERT INTO bound_keys AS known (scope, key, request_hash, created_at) VALUES ($1, $2, $3, $4)"
+      " ON CONFLICT (scope, key) DO UPDATE SET request_hash = excluded.request_hash, created_at = excluded.created_at"
+      " WHERE known.created_at <= $5 OR known.request_hash = excluded.request_hash",
+      answer.scope, answer.key, Bytea{answer.request_hash}, now, now - answer_lifetime);
+  if (bound.has_error()) co_return bound.error();
+  co_return bound->affected() == 1;
+}
+
+Outcome<void> unbind_key(Pool& pool, const IdempotentAnswer& answer) {
+  const auto unbound =
+      co_await pool.write("DELETE FROM bound_keys WHERE scope = $1 AND key = $2 AND request_hash = $3", answer.scope,
+                          answer.key, Bytea{answer.request_hash});
+  if (unbound.has_error()) co_return unbound.error();
   co_return SqlResult<void>{};
 }
 

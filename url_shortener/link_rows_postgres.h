@@ -19,22 +19,29 @@ template <class T>
 using Outcome = common::Task<SqlResult<T>>;
 
 Outcome<std::optional<Link>> find_link(Pool& pool, const std::string& code);
+// Those that are there, in no order.
+Outcome<std::vector<Link>> find_links(Pool& pool, const std::vector<std::string>& codes);
+Outcome<std::vector<Link>> links_after(Transaction& transaction, const std::string& code, std::size_t limit);
 Outcome<std::vector<Link>> list_links(Pool& pool, const ListQuery& query);
 
 // Which of them were inserted. The primary key decides; of several with one code in one call, the first wins.
-Outcome<std::vector<bool>> insert_links(Pool& pool, const std::vector<Link>& links);
-Outcome<bool> insert_link(Transaction& transaction, const Link& link);
+// With Search::words the entries of their words too (link_words_postgres.h), in all that write here.
+Outcome<std::vector<bool>> insert_links(Pool& pool, const std::vector<Link>& links, Search search);
+Outcome<std::vector<bool>> insert_links(Transaction& transaction, const std::vector<Link>& links, Search search);
+Outcome<bool> insert_link(Transaction& transaction, const Link& link, Search search);
 
 // Replaces the row of `before` by `after`, if its version is still that of `before`; what is counted against max_clicks
 // stays as it is then. Answers the row as it has become; nullopt when it has changed meanwhile.
-Outcome<std::optional<Link>> update_link(Pool& pool, const Link& before, const Link& after);
+Outcome<std::optional<Link>> update_link(Pool& pool, const Link& before, const Link& after, Search search);
 
 // Counts a click if there is one left at `now`. Answers the row as it is after; nullopt when there is none left.
 Outcome<std::optional<Link>> count_click(Pool& pool, const std::string& code, common::TimePoint now);
 
-// One link of that URL that redirects at `now`; no other transaction looks for the same URL until this one has ended.
-Outcome<std::optional<Link>> find_live_link(Transaction& transaction, const std::string& long_url,
-                                            common::TimePoint now);
+// One link of that URL that redirects at `now`.
+Outcome<std::optional<Link>> find_live_link(Pool& pool, const std::string& long_url, common::TimePoint now);
+// The same, and no other transaction looks for that URL until this one has ended.
+Outcome<std::optional<Link>> lock_and_find_live_link(Transaction& transaction, const std::string& long_url,
+                                                     common::TimePoint now);
 
 Outcome<std::optional<IdempotentAnswer>> find_answer(Pool& pool, const std::string& scope, const std::string& key,
                                                      common::TimePoint now);
@@ -44,5 +51,9 @@ Outcome<std::optional<IdempotentAnswer>> keep_answer(Transaction& transaction, c
                                                      common::TimePoint now);
 Outcome<void> replace_answer(Transaction& transaction, const IdempotentAnswer& answer);
 Outcome<void> forget_answer(Transaction& transaction, const IdempotentAnswer& answer);
+
+// Ties a key to the hash of its request, for 24 h; false when another request has it. Old ones are forgotten likewise.
+Outcome<bool> bind_key(Pool& pool, const IdempotentAnswer& answer, common::TimePoint now);
+Outcome<void> unbind_key(Pool& pool, const IdempotentAnswer& answer);
 
 }  // namespace url_shortener::rows

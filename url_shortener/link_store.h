@@ -78,14 +78,68 @@ struct ListQuery {
   std::optional<std::string> tag;
 };
 
+// Where a link stands in lists, which are newest first: (created_at, code), both descending.
+using Position = std::pair<common::TimePoint, std::string>;
+
+struct SearchQuery {
+  std::vector<std::string> words;  // as words_of() gives them (search_words.h): a link has all of them
+  std::size_t limit = 20;
+  std::optional<Position> before = std::nullopt;  // `next` of the page before
+  std::optional<std::string> tag = std::nullopt;
+  std::size_t examine_max = 2'000;  // links or index entries looked at, at most: what a page may cost
+};
+
+// What search() goes through. Entries cost each creation, so they are kept only where that is asked for.
+enum class Search { scan, words };  // the links, or an index of their words
+
+// Fewer links than the limit, even none, do not mean that there are no more: `next` does.
+struct SearchPage {
+  std::vector<Link> links;
+  std::optional<Position> next;
+};
+
+// Many creations in one transaction.
+struct InsertMany {
+  struct Item {
+    Link link;
+    bool reuse_existing = false;
+    bool code_is_wished = false;  // when it is taken, that is the outcome; otherwise another is to be drawn
+  };
+  using Outcome = std::variant<Inserted, CodeTaken, Existing>;
+
+  std::vector<Item> items;
+  common::TimePoint now;
+  std::optional<IdempotentAnswer> answer = std::nullopt;  // its scope, key and hash
+  // With `answer`: the rest of it. May be called on another thread, before insert_many() returns.
+  std::function<IdempotentAnswer(const std::vector<Outcome>&)> make_answer = nullptr;
+};
+
+// Of generated codes these were taken, by place. Nothing was done: draw others and ask again.
+struct CodesTaken {
+  std::vector<std::size_t> items;
+};
+using InsertManyOutcome = std::variant<std::vector<InsertMany::Outcome>, CodesTaken, Replayed, KeyReused>;
+
 class LinkStore {
  public:
   virtual ~LinkStore() = default;
+
+  // Whether insert.link.code lies where this creation is decided (only stores of several parts say no). For a code that
+  // can be chosen: insert() takes any, and promises more of one that fits.
+  virtual bool fits(const Insert& insert) const {
+    (void)insert;
+    return true;
+  }
 
   // Claims insert.link.code. In this order: the idempotent answer, if the key was used; the existing link, if
   // one is to be reused; the code. At most one of any number of racing inserts of a code answers Inserted.
   // Idempotent answers older than 24 h (by `now` = insert.link.created_at) are forgotten.
   virtual common::Task<common::Result<InsertOutcome>> insert(Insert insert) = 0;
+
+  // Each item as insert() would, but all of them and the answer in one transaction: after a crash all are there or
+  // none. Of items with one code the first has it. This implementation is for stores that have no such transaction: one
+  // item after the other, and a request with an answer to keep is refused (Failure::invalid).
+  virtual common::Task<common::Result<InsertManyOutcome>> insert_many(InsertMany many);
 
   // The answer that is kept for `key` of `scope`, if it is not older than 24 h at `now`. For those who would do work
   // before they insert; insert() looks itself, and decides.
@@ -115,6 +169,14 @@ class LinkStore {
   // Newest first (by created_at, then code, both descending), without deleted ones. A link's tags are a set:
   // with one twice it is listed once.
   virtual common::Task<common::Result<std::vector<Link>>> list(ListQuery query) = 0;
+
+  // Links that have all the words, newest first, without deleted ones. This implementation is a plain scan of list().
+  virtual common::Task<common::Result<SearchPage>> search(SearchQuery query);
+  // One step of making search() find quickly what was created before it was asked to. True: nothing is left to do.
+  virtual common::Task<common::Result<bool>> index_more();
 };
+
+// Asks `links` to index_more() until nothing is left to do; while the store is away, once a second.
+common::Task<void> index_all(LinkStore& links);
 
 }  // namespace url_shortener

@@ -85,6 +85,53 @@ InsertOutcome LinkStoreMemory::insert_now(const Insert& insert) {
   return Inserted{};
 }
 
+Task<Result<InsertManyOutcome>> LinkStoreMemory::insert_many(InsertMany many) {
+  co_return insert_many_now(many);
+}
+
+InsertManyOutcome LinkStoreMemory::insert_many_now(InsertMany& many) {
+  const std::lock_guard catalog_lock(catalog_.mutex);
+  if (many.answer) {
+    catalog_.forget_old_answers(many.now);
+    if (const auto* kept = catalog_.answer({many.answer->scope, many.answer->key}, many.now)) {
+      if (kept->request_hash != many.answer->request_hash) return KeyReused{};
+      return Replayed{*kept};
+    }
+  }
+  auto taken = taken_codes(many);
+  if (!taken.items.empty()) return taken;
+  std::vector<InsertMany::Outcome> outcomes;
+  for (const auto& item : many.items)
+    outcomes.push_back(insert_item(item, many.now));
+  if (many.answer) catalog_.keep(many.make_answer(outcomes), many.now);
+  return outcomes;
+}
+
+// What a database undoes is here looked for beforehand: codes are given out under the catalog's lock, which is held.
+CodesTaken LinkStoreMemory::taken_codes(const InsertMany& many) {
+  CodesTaken taken;
+  std::set<std::string_view> wanted;
+  for (std::size_t i = 0; i < many.items.size(); ++i) {
+    const std::string& code = many.items[i].link.code;
+    const bool is_free = wanted.insert(code).second && !copy(code);
+    if (!is_free && !many.items[i].code_is_wished) taken.items.push_back(i);
+  }
+  return taken;
+}
+
+InsertMany::Outcome LinkStoreMemory::insert_item(const InsertMany::Item& item, TimePoint now) {
+  if (item.reuse_existing) {
+    if (auto existing = live_link_of(item.link.long_url, now)) return Existing{std::move(*existing)};
+  }
+  {
+    Shard& home = shard(item.link.code);
+    const std::lock_guard shard_lock(home.mutex);
+    if (!home.links.try_emplace(item.link.code, item.link).second) return CodeTaken{};
+  }
+  catalog_.add(item.link);
+  return Inserted{};
+}
+
 Task<Result<std::optional<IdempotentAnswer>>> LinkStoreMemory::find_answer(std::string scope, std::string key,
                                                                            TimePoint now) {
   const std::lock_guard catalog_lock(catalog_.mutex);

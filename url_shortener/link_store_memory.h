@@ -5,6 +5,8 @@
 // URL, idempotent answers), which has one lock:
 // the price of a transaction without a database.
 //
+// search() is LinkStore's plain scan.
+//
 // Thread-safe. Locks are taken in one order, catalog before shard, never two shards, none across a co_await.
 
 #pragma once
@@ -34,14 +36,14 @@ class LinkStoreMemory final : public LinkStore {
                                                  std::optional<std::uint64_t> version) override;
   common::Task<common::Result<EditOutcome>> remove(std::string code, std::optional<std::uint64_t> version) override;
   common::Task<common::Result<std::vector<Link>>> list(ListQuery query) override;
+  common::Task<common::Result<InsertManyOutcome>> insert_many(InsertMany many) override;
 
  private:
   struct Shard {
     std::mutex mutex;
     std::unordered_map<std::string, Link> links;
   };
-  using Position = std::pair<common::TimePoint, std::string>;  // (created_at, code)
-  using AnswerKey = std::pair<std::string, std::string>;       // (scope, key)
+  using AnswerKey = std::pair<std::string, std::string>;  // (scope, key)
   struct KeptAnswer {
     IdempotentAnswer answer;
     common::TimePoint at;
@@ -64,6 +66,9 @@ class LinkStoreMemory final : public LinkStore {
   Shard& shard(const std::string& code) { return shards_[std::hash<std::string>{}(code) % shards_.size()]; }
   std::optional<Link> copy(const std::string& code);
   InsertOutcome insert_now(const Insert& insert);
+  InsertManyOutcome insert_many_now(InsertMany& many);
+  CodesTaken taken_codes(const InsertMany& many);
+  InsertMany::Outcome insert_item(const InsertMany::Item& item, common::TimePoint now);
   std::optional<Link> live_link_of(const std::string& long_url, common::TimePoint now);
 
   template <class Change>

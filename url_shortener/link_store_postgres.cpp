@@ -1,7 +1,9 @@
 #include "url_shortener/link_store_postgres.h"
 
 #include "common/runtime/runtime.h"
+#include "url_shortener/link_many_postgres.h"
 #include "url_shortener/link_rows_postgres.h"
+#include "url_shortener/link_words_postgres.h"
 
 namespace url_shortener {
 
@@ -27,7 +29,7 @@ Task<SqlResult<void>> say_existing(Transaction& transaction, const Insert& inser
 }
 
 // The decisions of a creation that must be one: the answer that is kept, the link that is reused, the code.
-Task<Result<InsertOutcome>> insert_in(Transaction& transaction, const Insert& insert) {
+Task<Result<InsertOutcome>> insert_in(Transaction& transaction, const Insert& insert, Search search) {
   const TimePoint now = insert.link.created_at;
   if (insert.answer) {
     auto kept = co_await rows::keep_answer(transaction, *insert.answer, now);
@@ -38,7 +40,7 @@ Task<Result<InsertOutcome>> insert_in(Transaction& transaction, const Insert& in
     }
   }
   if (insert.reuse_existing) {
-    auto found = co_await rows::find_live_link(transaction, insert.link.long_url, now);
+    auto found = co_await rows::lock_and_find_live_link(transaction, insert.link.long_url, now);
     if (found.has_error()) co_return found.error();
     if (*found) {
       const auto said = co_await say_existing(transaction, insert, **found);
@@ -46,7 +48,7 @@ Task<Result<InsertOutcome>> insert_in(Transaction& transaction, const Insert& in
       co_return InsertOutcome{Existing{std::move(**found)}};
     }
   }
-  const auto inserted = co_await rows::insert_link(transaction, insert.link);
+  const auto inserted = co_await rows::insert_link(transaction, insert.link, search);
   if (inserted.has_error()) co_return inserted.error();
   if (*inserted) co_return InsertOutcome{Inserted{}};
   if (insert.answer) {
@@ -58,7 +60,7 @@ Task<Result<InsertOutcome>> insert_in(Transaction& transaction, const Insert& in
 
 }  // namespace
 
-LinkStorePostgres::LinkStorePostgres(StorePostgres& store) : store_(store) {
+LinkStorePostgres::LinkStorePostgres(StorePostgres& store, Search search) : store_(store), search_(search) {
   LinkBatches::Options options;
   options.under_way_max = store.connections_each();
   for (std::size_t i = 0; i < store.threads(); ++i) {
@@ -68,13 +70,13 @@ LinkStorePostgres::LinkStorePostgres(StorePostgres& store) : store_(store) {
 }
 
 Task<Result<std::vector<bool>>> LinkStorePostgres::insert_all(std::vector<Link> links) {
-  co_return co_await rows::insert_links(store_.pool(), links);
+  co_return co_await rows::insert_links(store_.pool(), links, search_);
 }
 
 Task<Result<InsertOutcome>> LinkStorePostgres::insert(Insert insert) {
   if (insert.answer || insert.reuse_existing) {
     co_return co_await store_.pool().transaction(
-        [&](Transaction& transaction) { return insert_in(transaction, insert); });
+        [&](Transaction& transaction) { return insert_in(transaction, insert, search_); });
   }
   const auto inserted = co_await batches_[common::current_thread_index()]->add(std::move(insert.link));
   if (inserted.has_error()) co_return inserted.error();
@@ -85,6 +87,27 @@ Task<Result<InsertOutcome>> LinkStorePostgres::insert(Insert insert) {
 Task<Result<std::optional<IdempotentAnswer>>> LinkStorePostgres::find_answer(std::string scope, std::string key,
                                                                              TimePoint now) {
   co_return co_await rows::find_answer(store_.pool(), scope, key, now);
+}
+
+Task<Result<std::optional<Link>>> LinkStorePostgres::find_live(std::string long_url, TimePoint now) {
+  co_return co_await rows::find_live_link(store_.pool(), long_url, now);
+}
+
+Task<Result<std::optional<IdempotentAnswer>>> LinkStorePostgres::keep_answer(IdempotentAnswer answer, TimePoint now) {
+  co_return co_await store_.pool().transaction(
+      [&](Transaction& transaction) { return rows::keep_answer(transaction, answer, now); });
+}
+
+Task<Result<bool>> LinkStorePostgres::bind_key(IdempotentAnswer answer, TimePoint now) {
+  const auto bound = co_await rows::bind_key(store_.pool(), answer, now);
+  if (bound.has_error()) co_return bound.error();
+  co_return *bound;
+}
+
+Task<Result<void>> LinkStorePostgres::unbind_key(IdempotentAnswer answer) {
+  const auto unbound = co_await rows::unbind_key(store_.pool(), answer);
+  if (unbound.has_error()) co_return unbound.error();
+  co_return Result<void>{};
 }
 
 Task<Result<std::optional<Link>>> LinkStorePostgres::find(std::string code) {
@@ -116,7 +139,7 @@ Task<Result<EditOutcome>> LinkStorePostgres::change(std::string code, std::optio
     if (version && *version != (*link)->version) co_return EditOutcome{VersionMismatch{(*link)->version}};
     Link changed = **link;
     make(changed);
-    auto updated = co_await rows::update_link(store_.pool(), **link, changed);
+    auto updated = co_await rows::update_link(store_.pool(), **link, changed, search_);
     if (updated.has_error()) co_return updated.error();
     if (*updated) co_return EditOutcome{std::move(**updated)};
   }
@@ -136,6 +159,27 @@ Task<Result<EditOutcome>> LinkStorePostgres::remove(std::string code, std::optio
 
 Task<Result<std::vector<Link>>> LinkStorePostgres::list(ListQuery query) {
   co_return co_await rows::list_links(store_.pool(), query);
+}
+
+Task<Result<InsertManyOutcome>> LinkStorePostgres::insert_many(InsertMany many) {
+  co_return co_await rows::insert_many(store_.pool(), many, search_);
+}
+
+Task<Result<SearchPage>> LinkStorePostgres::search(SearchQuery query) {
+  if (!index_is_whole_) co_return co_await LinkStore::search(std::move(query));
+  co_return co_await rows::search_words(store_.pool(), query);
+}
+
+Task<Result<bool>> LinkStorePostgres::index_more() {
+  if (search_ == Search::scan) {
+    const auto begun = co_await rows::begin_index_anew(store_.pool());
+    if (begun.has_error()) co_return begun.error();
+    co_return true;
+  }
+  const auto whole = co_await rows::index_some(store_.pool());
+  if (whole.has_error()) co_return whole.error();
+  index_is_whole_ = *whole;
+  co_return *whole;  // not `whole`: a const Result<bool> that is passed on becomes whether it has a value
 }
 
 }  // namespace url_shortener

@@ -11,6 +11,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -22,8 +23,8 @@ namespace url_shortener {
 
 class LinkStorePostgres final : public LinkStore {
  public:
-  // `store` outlives this.
-  explicit LinkStorePostgres(StorePostgres& store);
+  // `store` outlives this. All processes on one database choose the same `search`.
+  explicit LinkStorePostgres(StorePostgres& store, Search search = Search::scan);
 
   common::Task<common::Result<InsertOutcome>> insert(Insert insert) override;
   common::Task<common::Result<std::optional<IdempotentAnswer>>> find_answer(std::string scope, std::string key,
@@ -34,6 +35,19 @@ class LinkStorePostgres final : public LinkStore {
                                                  std::optional<std::uint64_t> version) override;
   common::Task<common::Result<EditOutcome>> remove(std::string code, std::optional<std::uint64_t> version) override;
   common::Task<common::Result<std::vector<Link>>> list(ListQuery query) override;
+  common::Task<common::Result<InsertManyOutcome>> insert_many(InsertMany many) override;
+  common::Task<common::Result<SearchPage>> search(SearchQuery query) override;
+  common::Task<common::Result<bool>> index_more() override;
+
+  // What only a store of several of these asks of one.
+  // A link of that URL that redirects at `now`. What others create meanwhile is not waited for.
+  common::Task<common::Result<std::optional<Link>>> find_live(std::string long_url, common::TimePoint now);
+  // Keeps an answer without a link, or gives the one that is kept already.
+  common::Task<common::Result<std::optional<IdempotentAnswer>>> keep_answer(IdempotentAnswer answer,
+                                                                            common::TimePoint now);
+  // Ties the key of `answer` to its request, for 24 h; false when another request has it.
+  common::Task<common::Result<bool>> bind_key(IdempotentAnswer answer, common::TimePoint now);
+  common::Task<common::Result<void>> unbind_key(IdempotentAnswer answer);
 
  private:
   using LinkBatches = Batches<Link, bool>;  // whether the code was free
@@ -43,6 +57,8 @@ class LinkStorePostgres final : public LinkStore {
   common::Task<common::Result<EditOutcome>> change(std::string code, std::optional<std::uint64_t> version, Change make);
 
   StorePostgres& store_;
+  const Search search_;
+  std::atomic<bool> index_is_whole_ = false;
   std::vector<std::unique_ptr<LinkBatches>> batches_;  // one a thread
 };
 

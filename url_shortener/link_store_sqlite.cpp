@@ -1,7 +1,9 @@
 #include "url_shortener/link_store_sqlite.h"
 
 #include "common/digest.h"
+#include "url_shortener/link_many_sqlite.h"
 #include "url_shortener/link_rows_sqlite.h"
+#include "url_shortener/link_words_sqlite.h"
 
 namespace url_shortener {
 
@@ -13,7 +15,7 @@ using common::sqlite::Database;
 namespace {
 
 // All decisions of creation, in one transaction: nothing can come between looking and writing.
-InsertOutcome insert_now(Database& database, const Insert& insert, std::string_view url_hash) {
+InsertOutcome insert_now(Database& database, const Insert& insert, std::string_view url_hash, Search search) {
   const TimePoint now = insert.link.created_at;
   if (insert.answer) {
     if (auto kept = rows::find_answer(database, insert.answer->scope, insert.answer->key, now)) {
@@ -30,12 +32,13 @@ InsertOutcome insert_now(Database& database, const Insert& insert, std::string_v
     }
   }
   if (!rows::insert_link(database, insert.link, url_hash)) return CodeTaken{};
+  if (search == Search::words) rows::insert_words(database, insert.link);
   if (insert.answer) rows::keep_answer(database, *insert.answer, now);
   return Inserted{};
 }
 
 template <class Change>
-EditOutcome change_now(Database& database, std::string_view code, std::optional<std::uint64_t> version,
+EditOutcome change_now(Database& database, std::string_view code, std::optional<std::uint64_t> version, Search search,
                        Change make_change) {
   const auto link = rows::find_link(database, code);
   if (!link || link->deleted) return NotFound{};
@@ -43,6 +46,7 @@ EditOutcome change_now(Database& database, std::string_view code, std::optional<
   Link changed = *link;
   make_change(changed);
   rows::update_link(database, *link, changed);
+  if (search == Search::words) rows::change_words(database, *link, changed);
   return changed;
 }
 
@@ -58,7 +62,8 @@ LinkStore::Click take_click_now(Database& database, std::string_view code, TimeP
 
 Task<Result<InsertOutcome>> LinkStoreSqlite::insert(Insert insert) {
   const std::string url_hash = common::sha256(insert.link.long_url);
-  co_return co_await store_.writer().write([&](Database& database) { return insert_now(database, insert, url_hash); });
+  co_return co_await store_.writer().write(
+      [&](Database& database) { return insert_now(database, insert, url_hash, search_); });
 }
 
 Task<Result<std::optional<IdempotentAnswer>>> LinkStoreSqlite::find_answer(std::string scope, std::string key,
@@ -80,13 +85,14 @@ Task<Result<LinkStore::Click>> LinkStoreSqlite::take_click(std::string code, Tim
 }
 
 Task<Result<EditOutcome>> LinkStoreSqlite::edit(std::string code, Edit edit, std::optional<std::uint64_t> version) {
-  co_return co_await store_.writer().write(
-      [&](Database& database) { return change_now(database, code, version, [&](Link& link) { apply(edit, link); }); });
+  co_return co_await store_.writer().write([&](Database& database) {
+    return change_now(database, code, version, search_, [&](Link& link) { apply(edit, link); });
+  });
 }
 
 Task<Result<EditOutcome>> LinkStoreSqlite::remove(std::string code, std::optional<std::uint64_t> version) {
   co_return co_await store_.writer().write([&](Database& database) {
-    return change_now(database, code, version, [](Link& link) {
+    return change_now(database, code, version, search_, [](Link& link) {
       link.deleted = true;
       ++link.version;
     });
@@ -95,6 +101,28 @@ Task<Result<EditOutcome>> LinkStoreSqlite::remove(std::string code, std::optiona
 
 Task<Result<std::vector<Link>>> LinkStoreSqlite::list(ListQuery query) {
   co_return store_.read([&](Database& database) { return rows::list_links(database, query); });
+}
+
+Task<Result<InsertManyOutcome>> LinkStoreSqlite::insert_many(InsertMany many) {
+  co_return co_await store_.writer().write(
+      [&](Database& database) { return rows::insert_many_now(database, many, search_); });
+}
+
+Task<Result<SearchPage>> LinkStoreSqlite::search(SearchQuery query) {
+  if (!index_is_whole_) co_return co_await LinkStore::search(std::move(query));
+  co_return store_.read([&](Database& database) { return rows::search_words(database, query); });
+}
+
+Task<Result<bool>> LinkStoreSqlite::index_more() {
+  if (search_ == Search::scan) {
+    const auto begun = co_await store_.writer().write([](Database& database) { rows::begin_index_anew(database); });
+    if (begun.has_error()) co_return begun.error();
+    co_return true;
+  }
+  const auto whole = co_await store_.writer().write([](Database& database) { return rows::index_some(database); });
+  if (whole.has_error()) co_return whole.error();
+  index_is_whole_ = *whole;
+  co_return *whole;  // not `whole`: a const Result<bool> that is passed on becomes whether it has a value
 }
 
 }  // namespace url_shortener

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <atomic>
+
 #include "url_shortener/link_store.h"
 #include "url_shortener/store_sqlite.h"
 
@@ -13,8 +15,8 @@ namespace url_shortener {
 
 class LinkStoreSqlite final : public LinkStore {
  public:
-  // `store` outlives this.
-  explicit LinkStoreSqlite(StoreSqlite& store) : store_(store) {}
+  // `store` outlives this. All processes on one file choose the same `search`.
+  explicit LinkStoreSqlite(StoreSqlite& store, Search search = Search::scan) : store_(store), search_(search) {}
 
   common::Task<common::Result<InsertOutcome>> insert(Insert insert) override;
   common::Task<common::Result<std::optional<IdempotentAnswer>>> find_answer(std::string scope, std::string key,
@@ -25,9 +27,14 @@ class LinkStoreSqlite final : public LinkStore {
                                                  std::optional<std::uint64_t> version) override;
   common::Task<common::Result<EditOutcome>> remove(std::string code, std::optional<std::uint64_t> version) override;
   common::Task<common::Result<std::vector<Link>>> list(ListQuery query) override;
+  common::Task<common::Result<InsertManyOutcome>> insert_many(InsertMany many) override;
+  common::Task<common::Result<SearchPage>> search(SearchQuery query) override;
+  common::Task<common::Result<bool>> index_more() override;
 
  private:
   StoreSqlite& store_;
+  const Search search_;
+  std::atomic<bool> index_is_whole_ = false;
 };
 
 }  // namespace url_shortener

@@ -1,5 +1,5 @@
-// Machine numbers leased from PostgreSQL: two UPDATEs, of which the second skips rows that others are taking. Thread-safe,
-// on the threads of the runtime.
+// Machine numbers leased from PostgreSQL: two UPDATEs, of which the second skips rows that others are taking.
+// Thread-safe, on the threads of the runtime.
 
 #pragma once
 

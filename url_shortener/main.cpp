@@ -1,7 +1,7 @@
 // url_shortener: POST /shorten gives a long URL a short code, GET /{code} leads back.
 //
 //   HTTP ── Application ─┬─ Redirect ── LinkCaches ───┐
-//                        │       └───── ClickCounter ─┼── LinkStore, ClickStore            (memory | sqlite)
+//                        │       └───── ClickCounter ─┼── LinkStore, ClickStore            (memory | sqlite | postgres)
 //                        └─ Api ─────── CodeGenerator ┴── IdSource, MachineIds, KeyPool
 
 #include <iostream>
@@ -14,13 +14,13 @@
 #include "url_shortener/api.h"
 #include "url_shortener/link_caches.h"
 #include "url_shortener/make_code_generator.h"
+#include "url_shortener/shard_mover.h"
 #include "url_shortener/stores.h"
 
 using namespace url_shortener;
 namespace http = common::http;
 
 static void serve(const Config& config) {
-  common::log::configure(config.server.log_level, config.server.log_format);
   common::Runtime runtime(config.server.threads);
   common::SystemClock clock;
   common::SecureRandom random;
@@ -30,7 +30,6 @@ static void serve(const Config& config) {
   const auto codes = make_code_generator(config.codes, config.code_length, stores.code_sources(random, clock));
   LinkCaches caches(config, runtime, stores, clock, metrics);
   ClickCounter clicks(runtime, *stores.clicks, {});
-
   http::Application app(config.server.max_body);
   http::Server server(runtime, http::server_options(config.server), app);
   http::StandardParts parts(runtime, config.server, app, server, metrics, clock, "url_shortener");
@@ -46,14 +45,16 @@ static void serve(const Config& config) {
   parts.add_routes(schemas, embedded::url_shortener_page);
 
   clicks.start(metrics);
+  config.log_choices();
   runtime.run(server.serve());
 }
 
 int main(int argc, char** argv) {
   return common::run_main("url_shortener", [&] {
     Config config;
-    const auto text = config.parse(argc, argv);
-    if (text) std::cout << *text;
-    if (!text) serve(config);
+    if (const auto text = config.parse(argc, argv)) return void(std::cout << *text);
+    common::log::configure(config.server.log_level, config.server.log_format);
+    if (config.rebalance) return void(std::cout << rebalance(config.stores) << '\n');
+    serve(config);
   });
 }

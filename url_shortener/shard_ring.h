@@ -1,9 +1,9 @@
 // Which shard has a key: consistent hashing.
 //
-// With `hash(key) % shards`, one shard more moves nearly every key. So shards and keys are put on a ring of 2^64 places,
-// and a key belongs to the first shard at or after it. One more shard takes over the stretches before its own places,
-// and nothing else moves: of n + 1 shards 1 in n + 1 keys. Each shard has many places, since with one each the longest
-// stretch is several times the shortest: with 256 the shards' shares differ by about 1/sqrt(256), 6 %.
+// With `hash(key) % shards`, one shard more moves nearly every key. So shards and keys are put on a ring of 2^64
+// places, and a key belongs to the first shard at or after it. One more shard takes over the stretches before its own
+// places, and nothing else moves: of n + 1 shards 1 in n + 1 keys. Each shard has many places, since with one each the
+// longest stretch is several times the shortest: with 256 the shards' shares differ by about 1/sqrt(256), 6 %.
 //
 // Karger, Lehman, Leighton, Panigrahy, Levine and Lewin, "Consistent Hashing and Random Trees", STOC 1997.
 // Pure and immutable. The hash is the first 64 bits of SHA-256: a ring must be the same in every process, for ever.

@@ -12,6 +12,10 @@
 
 namespace url_shortener {
 
+// Brings the schema up to date (migrations_postgres/), while other processes serve. Blocks. Throws std::runtime_error
+// with a line for people, without the password: no server, a newer program's schema.
+void migrate_links(const std::string& url);
+
 class StorePostgres {
  public:
   struct Options {
@@ -19,8 +23,7 @@ class StorePostgres {
     std::size_t connections = 4;  // of this process, shared out to its threads, at least one each
   };
 
-  // Brings the schema up to date (migrations_postgres/), while other processes serve. Throws std::exception with a line
-  // for people, without the password: no server, a newer program's schema.
+  // On a schema that is up to date. Connects in the background, once the runtime runs.
   StorePostgres(common::Runtime& runtime, Options options);
 
   common::postgres::Pool& pool() noexcept { return pool_; }

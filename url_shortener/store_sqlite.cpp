@@ -6,6 +6,7 @@
 #include "embedded/migration_0002_clicks.h"
 #include "embedded/migration_0003_ids.h"
 #include "embedded/migration_0004_codes.h"
+#include "embedded/migration_0005_words.h"
 
 namespace url_shortener {
 namespace {
@@ -18,10 +19,9 @@ OpenOptions up_to_date(const std::filesystem::path& folder) {
   OpenOptions file;
   file.file = folder / "url_shortener.db";
   const std::array migrations{
-      Migration{1, embedded::migration_0001_links},
-      Migration{2, embedded::migration_0002_clicks},
-      Migration{3, embedded::migration_0003_ids},
-      Migration{4, embedded::migration_0004_codes},
+      Migration{1, embedded::migration_0001_links}, Migration{2, embedded::migration_0002_clicks},
+      Migration{3, embedded::migration_0003_ids},   Migration{4, embedded::migration_0004_codes},
+      Migration{5, embedded::migration_0005_words},
   };
   Database database(file);
   common::sqlite::migrate(database, migrations);

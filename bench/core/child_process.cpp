@@ -171,6 +171,28 @@ Endpoint ChildProcess::await_listening(milliseconds timeout) {
   }
 }
 
+std::string ChildProcess::await_output(milliseconds timeout) {
+  const auto deadline = Clock::now() + timeout;
+  std::string text;
+  for (;;) {
+    const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
+    pollfd waiting{.fd = stdout_, .events = POLLIN, .revents = 0};
+    if (left.count() <= 0 || poll(&waiting, 1, static_cast<int>(left.count())) == 0) {
+      fail("did not end within " + std::to_string(timeout.count()) + " ms");
+    }
+    char buffer[4096];
+    const ssize_t got = read(stdout_, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    text.append(buffer, static_cast<std::size_t>(got));
+  }
+  while (!ended() && Clock::now() < deadline)
+    std::this_thread::sleep_for(milliseconds(1));
+  const int status = stop();
+  if (status != 0) fail("ended with status " + std::to_string(status));
+  return text;
+}
+
 void ChildProcess::await_accepting(const Endpoint& endpoint, milliseconds timeout) {
   sockaddr_in address{};
   address.sin_family = AF_INET;

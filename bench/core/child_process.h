@@ -1,4 +1,4 @@
-// A server as a child process: started, waited for, measured, ended.
+// A server, or a program that measures one, as a child process: started, waited for, measured, ended.
 //
 // The guarantees: it is ended when this object goes (SIGTERM, then SIGKILL after the grace period);
 // it dies with this program even if that is killed; every wait is bounded; and no process is ever
@@ -45,6 +45,10 @@ class ChildProcess {
   // Reads stdout until the line "listening http://HOST:PORT". Throws std::runtime_error, quoting
   // the log, if the process ends first or the time does.
   Endpoint await_listening(std::chrono::milliseconds timeout = std::chrono::seconds(20));
+
+  // Reads stdout to its end, and waits until the process has ended. Throws std::runtime_error, quoting the log, when it
+  // takes longer, or its exit status is not 0.
+  std::string await_output(std::chrono::milliseconds timeout = std::chrono::seconds(20));
 
   // Waits until something accepts connections there: for programs that do not say when. Throws
   // likewise.

@@ -76,12 +76,12 @@ struct Row {
   std::optional<Prediction> prediction;
 };
 
-// A bound worth stating, on the ratio of two rows of one group. It is reported, never enforced.
+// A bound worth stating, on the ratio of two rows of one group, or on one row's cost. It is reported, never enforced.
 struct Aim {
   std::string group;
   std::string row;
-  std::string against;
-  double bound = 0;  // at most this where lower is better, at least this where higher is
+  std::string against;  // empty: the bound is on the cost itself
+  double bound = 0;     // at most this where lower is better, at least this where higher is
 };
 
 struct Comparison {

@@ -22,6 +22,10 @@ std::string proc_file(pid_t pid, const char* name) {
   return text.str();
 }
 
+nanoseconds tick_length() {
+  return nanoseconds(std::chrono::seconds(1)) / sysconf(_SC_CLK_TCK);
+}
+
 // The number of kilobytes behind "Name:" in smaps_rollup or status, in bytes.
 std::uint64_t field_bytes(const std::string& text, std::string_view name) {
   const auto at = text.find(name);
@@ -61,6 +65,9 @@ StatLine parse_stat(std::string_view line) {
   for (int i = 5; i <= 13; ++i)
     rest >> skipped;                             // up to the page-fault counts
   rest >> stat.user_ticks >> stat.system_ticks;  // fields 14 and 15 (proc(5))
+  std::uint64_t user = 0;
+  std::uint64_t system = 0;
+  if (rest >> user >> system) stat.ended_children_ticks = user + system;  // fields 16 and 17
   return stat;
 }
 
@@ -70,7 +77,7 @@ CpuTime cpu_time(pid_t pid) {
   if (pid <= 0) return {};  // 0 would mean this process
   if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &value) != 0) return {};
   const StatLine stat = parse_stat(proc_file(pid, "stat"));
-  const nanoseconds tick = nanoseconds(std::chrono::seconds(1)) / sysconf(_SC_CLK_TCK);
+  const nanoseconds tick = tick_length();
   return {.total = std::chrono::seconds(value.tv_sec) + nanoseconds(value.tv_nsec),
           .user_ticks = tick * static_cast<std::int64_t>(stat.user_ticks),
           .system_ticks = tick * static_cast<std::int64_t>(stat.system_ticks)};
@@ -80,6 +87,13 @@ CpuTime cpu_time(std::span<const pid_t> pids) {
   CpuTime sum;
   for (const pid_t pid : pids)
     sum += cpu_time(pid);
+  return sum;
+}
+
+nanoseconds cpu_time_of_ended_children(std::span<const pid_t> pids) {
+  nanoseconds sum{};
+  for (const pid_t pid : pids)
+    sum += tick_length() * static_cast<std::int64_t>(parse_stat(proc_file(pid, "stat")).ended_children_ticks);
   return sum;
 }
 

@@ -52,11 +52,17 @@ struct Memory {
 // All zero when there is no such process.
 Memory memory_of(pid_t pid);
 
-// utime and stime of a line of /proc/PID/stat, in ticks; the name in it may hold spaces and ')'.
+// What the children of these processes used that have ended and were waited for, and their children: theirs is in no
+// clock any more. In ticks.
+std::chrono::nanoseconds cpu_time_of_ended_children(std::span<const pid_t> pids);
+
+// Of a line of /proc/PID/stat: utime, stime, and the sum of cutime and cstime, in ticks; the name in it may hold spaces
+// and ')'.
 struct StatLine {
   pid_t parent = 0;
   std::uint64_t user_ticks = 0;
   std::uint64_t system_ticks = 0;
+  std::uint64_t ended_children_ticks = 0;
 };
 StatLine parse_stat(std::string_view line);
 

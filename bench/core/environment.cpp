@@ -13,9 +13,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// As variables are written: "redis-benchmark" is REDIS_BENCHMARK.
 std::string capitals(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+                 [](unsigned char c) { return c == '-' ? '_' : static_cast<char>(std::toupper(c)); });
   return text;
 }
 

@@ -1,10 +1,9 @@
 // Where things are: programs, services, and a place for temporary files.
 //
 // A need is written "program:nginx" or "service:redis". A program is looked for in the environment
-// variable of its name in capitals (NGINX=/path/to/nginx), then beside this program, then in PATH.
-// A service is wanted only with --services, and its address comes from REDIS_URL, POSTGRES_URL or
-// KAFKA_BROKERS, as
-// `./run services env` prints them.
+// variable of its name in capitals (NGINX=/path/to/nginx, REDIS_BENCHMARK=…), then beside this program,
+// then in PATH. A service is wanted only with --services, and its address comes from REDIS_URL,
+// POSTGRES_URL or KAFKA_BROKERS, as `./run services env` prints them.
 //
 // The scratch space is in the build folder, not in /tmp, which is memory on many systems: a
 // database there would sync to nothing. It is removed at the end.

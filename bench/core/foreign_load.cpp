@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "bench/core/cpu_time.h"
 
@@ -24,7 +25,9 @@ std::vector<pid_t> kernel_threads() {
 }
 
 nanoseconds own_time(std::span<const pid_t> servers) {
-  return cpu_time(servers).total + cpu_time(getpid()).total + cpu_time(kernel_threads()).total;
+  const pid_t self = getpid();
+  return cpu_time(servers).total + cpu_time_of_ended_children(servers) + cpu_time(self).total +
+         cpu_time_of_ended_children({&self, 1}) + cpu_time(kernel_threads()).total;
 }
 
 BusyTime busy_now() {
@@ -56,8 +59,13 @@ void ForeignLoad::start(std::span<const pid_t> servers) {
 
 double ForeignLoad::stop(std::span<const pid_t> servers) {
   const BusyTime now = busy_now();
-  const BusyTime busy{.tasks = now.tasks - busy_.tasks, .interrupts = now.interrupts - busy_.interrupts};
-  return judge(busy, own_time(servers) - own_, std::chrono::steady_clock::now() - started_);
+  unjudged_.busy.tasks += now.tasks - busy_.tasks;
+  unjudged_.busy.interrupts += now.interrupts - busy_.interrupts;
+  unjudged_.own += own_time(servers) - own_;
+  unjudged_.wall += std::chrono::steady_clock::now() - started_;
+  if (unjudged_.wall < wall_min) return 0;
+  const Window window = std::exchange(unjudged_, {});
+  return judge(window.busy, window.own, window.wall);
 }
 
 double ForeignLoad::judge(const BusyTime& busy, nanoseconds own, nanoseconds wall) {

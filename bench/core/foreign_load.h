@@ -30,19 +30,29 @@ BusyTime parse_busy(std::string_view first_line);
 
 class ForeignLoad {
  public:
-  // `servers` are the processes that count as our own besides this one.
+  // `servers` are the processes that count as our own besides this one, with all their descendants.
   void start(std::span<const pid_t> servers);
 
-  // Cores that others kept busy since start(), on average. Never negative.
+  // Cores that others kept busy between start() and now, on average; never negative. Ticks tell too little of a short
+  // time: then it is 0, and what happened counts towards the next answer. `servers` anew: some may have come or gone
+  // meanwhile, such as a program that measures another.
   double stop(std::span<const pid_t> servers);
 
   // The judgement itself, pure: `busy` of the machine and `own` within `wall`.
   double judge(const BusyTime& busy, std::chrono::nanoseconds own, std::chrono::nanoseconds wall);
 
  private:
+  struct Window {
+    BusyTime busy;
+    std::chrono::nanoseconds own{};
+    std::chrono::nanoseconds wall{};
+  };
+  static constexpr std::chrono::milliseconds wall_min{250};  // 0.08 cores at most, if each of two CPUs is a tick off
+
   BusyTime busy_;
   std::chrono::nanoseconds own_{};
   std::chrono::steady_clock::time_point started_{};
+  Window unjudged_;
   bool interrupts_are_charged_to_tasks_ = false;
 };
 

@@ -118,7 +118,8 @@ void check(const std::vector<Comparison>& all) {
       }
     }
     for (const Aim& aim : comparison.aims) {
-      if (!rows.contains(aim.group + "/" + aim.row) || !rows.contains(aim.group + "/" + aim.against)) {
+      const auto known = [&](const std::string& row) { return rows.contains(aim.group + "/" + row); };
+      if (!known(aim.row) || !(aim.against.empty() || known(aim.against))) {
         throw std::logic_error(comparison.id + " has an aim without its rows: " + aim.row);
       }
     }

@@ -75,12 +75,12 @@ json::object row_json(const RowSummary& row, const Comparison& comparison) {
 json::array aims_json(const Summary& summary) {
   json::array aims;
   for (const AimSummary& line : summary.aims) {
-    json::object aim{{"row", line.aim->row}, {"against", line.aim->against}, {"bound", line.aim->bound}};
+    json::object aim{{"row", line.aim->row}, {"bound", line.aim->bound}};
+    if (!line.aim->against.empty()) aim["against"] = line.aim->against;
     if (!line.aim->group.empty()) aim["group"] = line.aim->group;
-    if (line.ratio) {
-      aim["ratio"] = ratio_json(*line.ratio);
-      aim["met"] = line.met;
-    }
+    if (line.ratio) aim["ratio"] = ratio_json(*line.ratio);
+    if (line.cost) aim["cost"] = spread_json(*line.cost);
+    if (line.judged() != nullptr) aim["met"] = line.met;
     aims.push_back(aim);
   }
   return aims;

@@ -38,10 +38,9 @@ class Contestant {
       settle();
       if (row_.fresh) subject_.reset();
       if (!subject_) subject_ = row_.prepare(environment_);
-      const auto servers = processes();
-      foreign.start(servers);
+      foreign.start(processes());
       samples_.push_back(subject_->measure(round));
-      cores = foreign.stop(servers);
+      cores = foreign.stop(processes());
     });
     return cores;
   }
@@ -138,14 +137,15 @@ Outcome run(const Comparison& comparison, const std::vector<std::string>& row_id
   ForeignLoad foreign;
   const auto started = Clock::now();
   const auto stopped = [&] { return options.stop != nullptr && options.stop->load(); };
+  Clock::duration last_round{};  // the first one also prepares, which may take longer than all the others
   const auto another_round = [&] {
     const std::size_t done = outcome.rounds();
     if (stopped() || done >= (options.quick ? 2 : options.rounds_max)) return false;
     if (done < options.rounds_min) return true;
-    const auto elapsed = Clock::now() - started;
-    return elapsed + elapsed / static_cast<std::int64_t>(done) <= comparison.budget;
+    return Clock::now() - started + last_round <= comparison.budget;
   };
   while (another_round()) {
+    const auto round_started = Clock::now();
     double worst = 0;
     for (std::size_t i = 0; i < contestants.size() && !stopped(); ++i) {
       const std::size_t turn = (i + outcome.rounds()) % contestants.size();
@@ -154,6 +154,7 @@ Outcome run(const Comparison& comparison, const std::vector<std::string>& row_id
       worst = std::max(worst, contestants[turn]->measure(outcome.round, foreign));
     }
     if (!stopped()) outcome.foreign_cores.push_back(worst);
+    last_round = Clock::now() - round_started;
   }
   outcome.interrupted = stopped();
 

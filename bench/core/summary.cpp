@@ -37,6 +37,15 @@ const RowOutcome* measured(const Outcome& outcome, const std::string& group, con
   return nullptr;
 }
 
+std::optional<Spread> cost_of(const Summary& summary, const Aim& aim) {
+  const auto& cost = summary.outcome->comparison->cost().id;
+  for (const RowSummary& row : summary.rows) {
+    if (row.outcome->row->group != aim.group || row.outcome->row->id != aim.row) continue;
+    if (const auto found = row.values.find(cost); found != row.values.end()) return found->second;
+  }
+  return std::nullopt;
+}
+
 const std::string& baseline_of(const Outcome& outcome, const std::string& group) {
   const auto first = std::find_if(outcome.rows.begin(), outcome.rows.end(),
                                   [&](const RowOutcome& row) { return row.row->group == group; });
@@ -117,10 +126,14 @@ Summary summarise(const Outcome& outcome) {
     summary.rows.push_back(std::move(line));
   }
   for (const Aim& aim : comparison.aims) {
-    AimSummary line{.aim = &aim, .ratio = ratio_of(summary, aim.group, aim.row, aim.against)};
-    if (line.ratio) {
-      const double median = line.ratio->spread.median;
-      line.met = comparison.cost().better == Better::lower ? median <= aim.bound : median >= aim.bound;
+    AimSummary line{.aim = &aim};
+    if (aim.against.empty()) {
+      line.cost = cost_of(summary, aim);
+    } else {
+      line.ratio = ratio_of(summary, aim.group, aim.row, aim.against);
+    }
+    if (const Spread* const judged = line.judged()) {
+      line.met = comparison.cost().better == Better::lower ? judged->median <= aim.bound : judged->median >= aim.bound;
     }
     summary.aims.push_back(line);
   }

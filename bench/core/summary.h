@@ -26,7 +26,10 @@ struct RowSummary {
 struct AimSummary {
   const Aim* aim = nullptr;
   std::optional<Ratio> ratio;  // none when a row of it was not measured, or `against` cost nothing
+  std::optional<Spread> cost;  // instead of it, without `against`
   bool met = false;            // judged by the median
+
+  const Spread* judged() const { return ratio ? &ratio->spread : cost ? &*cost : nullptr; }
 };
 
 struct Summary {

@@ -74,12 +74,13 @@ void print_aims(std::ostream& out, const Summary& summary) {
   const bool at_most = summary.outcome->comparison->cost().better == Better::lower;
   std::vector<std::vector<std::string>> lines;
   for (const AimSummary& aim : summary.aims) {
-    if (!aim.ratio) continue;
+    const Spread* const spread = aim.judged();
+    if (spread == nullptr) continue;
     const std::string group = aim.aim->group.empty() ? "" : " (" + aim.aim->group + ")";
-    const Spread& spread = aim.ratio->spread;
-    lines.push_back({"  " + aim.aim->row + " to " + aim.aim->against + group, number(spread.median, 2) + "x",
-                     spread_text(spread), aim.ratio->tie ? "tie" : "",
-                     (at_most ? "at most " : "at least ") + number(aim.aim->bound, 2) + "x",
+    const std::string unit = aim.ratio ? "x" : " " + summary.outcome->comparison->cost().heading;
+    lines.push_back({"  " + aim.aim->row + (aim.ratio ? " to " + aim.aim->against : "") + group,
+                     number(spread->median, 2) + unit, spread_text(*spread), aim.ratio && aim.ratio->tie ? "tie" : "",
+                     (at_most ? "at most " : "at least ") + number(aim.aim->bound, 2) + unit,
                      aim.met ? "met" : "missed"});
   }
   if (!lines.empty()) out << "aims\n" << aligned(lines) << '\n';

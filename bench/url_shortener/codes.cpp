@@ -94,7 +94,7 @@ Comparison codes() {
       "snowflake: on a clock 1,000 times as fast, since it has but 256 codes a millisecond"};
   comparison.subject = comparison.rows.front().id;
   comparison.round = {.warm_up = std::chrono::milliseconds(10), .duration = std::chrono::milliseconds(100)};
-  comparison.budget = std::chrono::seconds(7);
+  comparison.budget = std::chrono::seconds(5);
   return comparison;
 }
 

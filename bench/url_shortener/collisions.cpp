@@ -92,7 +92,7 @@ Comparison collisions() {
                        "snowflake has no codes of four digits"};
   comparison.subject = "random";
   comparison.round = {.duration = std::chrono::milliseconds(200)};
-  comparison.budget = std::chrono::seconds(8);
+  comparison.budget = std::chrono::seconds(3);
   return comparison;
 }
 

@@ -19,43 +19,23 @@
 #include "bench/core/cores.h"
 #include "bench/core/cpu_time.h"
 #include "bench/core/environment.h"
+#include "bench/url_shortener/link_maker.h"
 #include "bench/url_shortener/redirect_servers.h"
 #include "bench/url_shortener_bench.h"
 #include "common/digest.h"
 #include "common/sqlite/database.h"
-#include "url_shortener/base62.h"
 #include "url_shortener/link_rows_sqlite.h"
 #include "url_shortener/link_store_sqlite.h"
-#include "url_shortener/permuted_counter.h"
 #include "url_shortener/store_sqlite.h"
 
 namespace bench::url_shortener_bench {
 namespace {
 
 namespace fs = std::filesystem;
-namespace base62 = url_shortener::base62;
 
 using Clock = std::chrono::steady_clock;
 
 constexpr unsigned clients = 64;
-
-// Links as the server makes them: codes that come in no order, so that inserts go all over the
-// table.
-class LinkMaker {
- public:
-  url_shortener::Link next() {
-    const std::uint64_t number = made_++;
-    url_shortener::Link link;
-    link.code = base62::encode(codes_.permute(number), 7);
-    link.long_url = "https://example.com/articles/" + std::to_string(number) + "?utm_source=newsletter";
-    link.created_at = common::SystemClock().now();
-    return link;
-  }
-
- private:
-  std::uint64_t made_ = 0;
-  url_shortener::PermutedCounter codes_{{0x0123456789abcdef, 0xfedcba9876543210}, 7};
-};
 
 // A subject in this process that makes links until a deadline.
 class Creates : public Subject {
@@ -190,8 +170,8 @@ Comparison create() {
       "sqlite and sqlite_http: the store's writer: group commit, joined log writes, checkpoints in a thread of its own",
       "so the ratio is of the whole writer, not of group commit alone"};
   comparison.subject = "sqlite";
-  comparison.round = {.warm_up = std::chrono::milliseconds(200), .duration = std::chrono::milliseconds(800)};
-  comparison.budget = std::chrono::seconds(30);
+  comparison.round = {.warm_up = std::chrono::milliseconds(80), .duration = std::chrono::milliseconds(400)};
+  comparison.budget = std::chrono::seconds(14);
   return comparison;
 }
 

@@ -191,8 +191,8 @@ Comparison handler_scaling() {
   comparison.method = {"bytes in, bytes out: parser, middleware list, router, cache, click counting; no sockets",
                        "two threads need two free cores: other programs on them lower the ratio"};
   comparison.subject = "threads_2";
-  comparison.round = {.warm_up = std::chrono::milliseconds(150), .duration = std::chrono::milliseconds(600)};
-  comparison.budget = std::chrono::seconds(15);
+  comparison.round = {.warm_up = std::chrono::milliseconds(100), .duration = std::chrono::milliseconds(350)};
+  comparison.budget = std::chrono::seconds(8);
   return comparison;
 }
 

@@ -49,9 +49,9 @@ Comparison redirect_latency() {
       "64 keep-alive connections; the client spins on a core of its own; percentiles of each round",
   };
   comparison.subject = "url_shortener";
-  comparison.round = {.warm_up = std::chrono::milliseconds(150), .duration = std::chrono::milliseconds(900)};
+  comparison.round = {.warm_up = std::chrono::milliseconds(100), .duration = std::chrono::milliseconds(500)};
   comparison.settle = std::chrono::milliseconds(1500);
-  comparison.budget = std::chrono::seconds(35);
+  comparison.budget = std::chrono::seconds(16);
   return comparison;
 }
 

@@ -72,13 +72,16 @@ load::RunningServer start_nginx(Environment& environment, const NginxSite& site)
 
 }  // namespace
 
-load::RunningServer start_url_shortener(Environment& environment, const fs::path& data, unsigned threads) {
-  load::RunningServer server{
-      .process = std::make_unique<ChildProcess>(ChildProcess::Options{
-          .program = environment.program("url_shortener"),
-          .arguments = {"--listen", "127.0.0.1:0", "--threads", std::to_string(threads), "--data", data.string()},
-          .cpus = plan_cores(threads, environment.cpus()).server,
-          .log = data / "log"})};
+load::RunningServer start_url_shortener(Environment& environment, const fs::path& data, unsigned threads,
+                                        const std::vector<std::string>& flags) {
+  std::vector<std::string> arguments{"--listen", "127.0.0.1:0", "--threads", std::to_string(threads),
+                                     "--data",   data.string()};
+  arguments.insert(arguments.end(), flags.begin(), flags.end());
+  load::RunningServer server{.process = std::make_unique<ChildProcess>(
+                                 ChildProcess::Options{.program = environment.program("url_shortener"),
+                                                       .arguments = std::move(arguments),
+                                                       .cpus = plan_cores(threads, environment.cpus()).server,
+                                                       .log = data / "log"})};
   server.endpoint = server.process->await_listening();
   return server;
 }
@@ -135,10 +138,11 @@ load::RunningServer RedirectServers::nginx(Environment& environment) {
   return start_nginx(environment, site(environment));
 }
 
-load::RunningServer RedirectServers::url_shortener(Environment& environment, unsigned threads) {
+load::RunningServer RedirectServers::url_shortener(Environment& environment, unsigned threads,
+                                                   const std::vector<std::string>& flags) {
   const fs::path data = environment.scratch("url_shortener");
   fs::copy(model(environment).data, data, fs::copy_options::recursive);
-  return start_url_shortener(environment, data, threads);
+  return start_url_shortener(environment, data, threads, flags);
 }
 
 }  // namespace bench::url_shortener_bench

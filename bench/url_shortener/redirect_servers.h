@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bench/baselines/nginx.h"
 #include "bench/core/comparison.h"
@@ -22,7 +23,8 @@ class RedirectServers {
   // Each throws std::runtime_error when the server cannot be started.
   load::RunningServer raw_epoll(Environment& environment);
   load::RunningServer nginx(Environment& environment);
-  load::RunningServer url_shortener(Environment& environment, unsigned threads);
+  load::RunningServer url_shortener(Environment& environment, unsigned threads,
+                                    const std::vector<std::string>& flags = {});
 
   // The path that redirects.
   std::string target(Environment& environment);
@@ -43,7 +45,8 @@ class RedirectServers {
 };
 
 // url_shortener on its defaults (SQLite, local cache, metrics, click counting, access log of
-// errors) over the database in `data`.
-load::RunningServer start_url_shortener(Environment& environment, const std::filesystem::path& data, unsigned threads);
+// errors), but for `flags`, over the database in `data`.
+load::RunningServer start_url_shortener(Environment& environment, const std::filesystem::path& data, unsigned threads,
+                                        const std::vector<std::string>& flags = {});
 
 }  // namespace bench::url_shortener_bench

@@ -102,6 +102,8 @@ std::string_view reason_phrase(int status) noexcept {
       return "No Content";
     case 206:
       return "Partial Content";
+    case 207:
+      return "Multi-Status";
     case 301:
       return "Moved Permanently";
     case 302:

@@ -106,7 +106,9 @@ Task<> Connection::pause(std::uint32_t attempt) {
 // next address or without TLS, so Asio lets go of it before each step.
 Task<std::string> Connection::connect() {
   dropped_.clear();
-  libpq_.reset(PQconnectStart(target_.url().c_str()));
+  const char* const keywords[] = {"fallback_application_name", "dbname", nullptr};
+  const char* const values[] = {application_name, target_.url().c_str(), nullptr};
+  libpq_.reset(PQconnectStartParams(keywords, values, 1));
   if (!libpq_) co_return "out of memory";
   PQsetNoticeReceiver(libpq_.get(), ignore_notice, nullptr);
   connect_until_ = std::chrono::steady_clock::now() + limits_.connect;

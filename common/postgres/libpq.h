@@ -12,10 +12,8 @@
 
 namespace common::postgres {
 
-struct FinishConnection {
-  void operator()(PGconn* connection) const noexcept { PQfinish(connection); }
-};
-using ConnectionPtr = std::unique_ptr<PGconn, FinishConnection>;
+// What sessions call themselves in pg_stat_activity, unless their URL says otherwise.
+inline constexpr const char* application_name = "loadbearing";
 
 // What the server said against a statement.
 SqlError to_error(const PGresult& result);

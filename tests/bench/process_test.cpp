@@ -48,11 +48,29 @@ TEST_CASE("CPU time counts what was burnt, and threads that have ended") {
   REQUIRE(bench::cpu_time(0).total == 0ns);
 }
 
+TEST_CASE("what an ended child used is found with its parent") {
+  const pid_t self = getpid();
+  const auto before = bench::cpu_time_of_ended_children({&self, 1});
+  bench::ChildProcess busy(shell("i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done; echo done $i"));
+  REQUIRE(busy.await_output(30s) == "done 200000\n");
+  REQUIRE(bench::cpu_time_of_ended_children({&self, 1}) - before >= 20ms);
+}
+
+TEST_CASE("a program's output is awaited to its end, within a time, and only from one that succeeds") {
+  bench::ChildProcess talks(shell("echo one; sleep 0.05; echo two"));
+  REQUIRE(talks.await_output(5s) == "one\ntwo\n");
+  bench::ChildProcess fails(shell("echo one; exit 4"));
+  REQUIRE_THROWS(fails.await_output(5s));
+  bench::ChildProcess silent(shell("exec sleep 30"));
+  REQUIRE_THROWS(silent.await_output(50ms));
+}
+
 TEST_CASE("a name with spaces and parentheses does not shift the fields of /proc/PID/stat") {
-  const auto stat = bench::parse_stat("42 (a) b (c) S 7 1 1 0 -1 4194304 100 0 0 0 250 130 0 0 20 0 1 0");
+  const auto stat = bench::parse_stat("42 (a) b (c) S 7 1 1 0 -1 4194304 100 0 0 0 250 130 12 3 20 0 1 0");
   REQUIRE(stat.parent == 7);
   REQUIRE(stat.user_ticks == 250);
   REQUIRE(stat.system_ticks == 130);
+  REQUIRE(stat.ended_children_ticks == 15);
   REQUIRE(bench::parse_stat("nonsense").parent == 0);
 }
 

@@ -24,6 +24,22 @@ TEST_CASE("an aim is an upper bound where lower is better, and a lower bound whe
   REQUIRE(bench::summarise(higher.outcome).aims[0].met);
 }
 
+TEST_CASE("an aim without a second row bounds the cost itself") {
+  Example example;
+  bench::Aim aim;
+  aim.row = "dear";
+  aim.bound = 15;
+  example.comparison.aims = {aim, aim, aim};
+  example.comparison.aims[1].bound = 14.9;
+  example.comparison.aims[2].row = "nobody";
+  const auto summary = bench::summarise(example.outcome);
+  REQUIRE(summary.aims[0].cost->median == testing::Approx(15));
+  REQUIRE(summary.aims[0].met);
+  REQUIRE_FALSE(summary.aims[1].met);
+  REQUIRE(summary.aims[2].judged() == nullptr);
+  REQUIRE(bench::table(summary, "a machine").find("at most 14.90") != std::string::npos);
+}
+
 TEST_CASE("rounds disturbed by other programs are left out while five calm ones remain") {
   Example example;
   example.outcome.rows.pop_back();

@@ -5,10 +5,13 @@
 #include "tests/browser/web_driver.h"
 #include "tests/support/api_client.h"
 #include "tests/support/catch.h"
+#include "tests/support/certificate.h"
 #include "tests/support/eventually.h"
+#include "tests/support/files.h"
 #include "tests/support/require.h"
 #include "tests/support/scripted_server.h"
 #include "tests/support/server_process.h"
+#include "tests/support/temp_folder.h"
 
 using namespace testing;
 using namespace std::chrono_literals;
@@ -106,6 +109,20 @@ TEST_CASE("the page says what is wrong, in words") {
   }
 }
 
+TEST_CASE("a page that is refused asks for a token, and goes on with it") {
+  if (!require_or_skip(WebDriver::available(), missing)) return;
+  const TempFolder folder;
+  const std::string secret(32, 's');
+  ServerProcess server({"--store", "memory", "--auth", "jwt", "--jwt-key", write_file(folder.path() / "key", secret)});
+  WebDriver browser;
+  browser.open(server.url());
+  const auto is_shown = [&] { return browser.run("return document.getElementById('token').offsetParent !== null"); };
+  CHECK(eventually(5s, [&] { return is_shown() == true; }));
+  browser.type(browser.find("#token"), make_token(R"({"sub":"anna","exp":4102444800})", secret));
+  shorten(browser, "https://example.com/anna");
+  CHECK(shows(browser, "#links li .long", "https://example.com/anna"));
+}
+
 TEST_CASE("a link's text is text: no markup of strangers runs") {
   if (!require_or_skip(WebDriver::available(), missing)) return;
   ServerProcess server({"--store", "memory"});
@@ -125,6 +142,38 @@ TEST_CASE("a link's text is text: no markup of strangers runs") {
       "const s = document.createElement('script'); s.textContent = 'window.ran = true'; "
       "document.body.append(s)");
   CHECK(browser.run("return window.ran === undefined") == true);
+}
+
+TEST_CASE("a person finds a link by its words, and is shown a QR code that can be read off the screen") {
+  if (!require_or_skip(WebDriver::available(), missing)) return;
+  ServerProcess server({"--store", "memory"});
+  ApiClient api(server.port());
+  for (int i = 0; i < 8; ++i)
+    api.shorten(R"({"longUrl":"https://example.com/page/)" + std::to_string(i) + R"("})");
+  api.shorten(R"({"longUrl":"https://example.com/","alias":"wanted","tags":["needle"]})");
+  api.shorten(R"({"longUrl":"https://example.com/last"})");
+  WebDriver browser;
+  browser.open(server.url());
+  browser.type(browser.find("#search"), "needle");
+  CHECK(eventually(5s, [&] { return browser.run("return document.querySelectorAll('#links li').length") == 1; }));
+  CHECK(browser.text(browser.find("#links li .short")) == server.url() + "/wanted");
+
+  browser.click(browser.find("#links li .row button:nth-of-type(2)"));
+  browser.find("#links li .qr");
+  CHECK(eventually(5s, [&] {
+    return browser.run("const i = document.querySelector('.qr'); return i.complete && i.naturalWidth > 0").as_bool();
+  }));
+  browser.screenshot(shots + "qr.png");
+  CHECK(fits(browser));
+  CHECK(browser.console().empty());
+  const auto read =
+      run_program({"sh", "-c", "command -v zbarimg >&2 && zbarimg --quiet --raw \"$0\"", shots + "qr.png"});
+  if (require_or_skip(!read.errors.empty(), "no zbarimg in PATH: package zbar-tools")) {
+    CHECK(read.output == server.url() + "/wanted\n");
+  }
+
+  browser.click(browser.find("#links li .row button:nth-of-type(2)"));
+  CHECK(browser.run("return document.querySelector('.qr') === null") == true);
 }
 
 TEST_CASE("the page fits a phone") {

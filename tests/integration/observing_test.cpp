@@ -46,6 +46,14 @@ std::vector<common::json::value> log_lines(const ServerProcess& server) {
 
 }  // namespace
 
+TEST_CASE("the log says at start what answers, and no password") {
+  ServerProcess server({"--store", "memory", "--codes", "random", "--cache", "local+redis://:secret@127.0.0.1:1"});
+  CHECK(eventually(10s * slowness, [&] { return server.errors().find("serving links") != std::string::npos; }));
+  const auto log = server.errors();
+  CHECK(log.find("store=memory codes=random cache=local+127.0.0.1:1/0") != std::string::npos);
+  CHECK(log.find("secret") == std::string::npos);
+}
+
 TEST_CASE("health is 200; readiness is 503 while draining, and says why") {
   ServerProcess server({"--store", "memory", "--drain-delay", std::to_string(2 * slowness) + "s"});
   ApiClient api(server.port());

@@ -66,9 +66,11 @@ TEST_CASE("the OpenAPI document names every endpoint of the contract, and each a
       CHECK((responses.contains(described) || responses.contains("default")));
     }
   }
-  for (const auto* name : {"POST /shorten", "GET /{code}", "GET /{code}+", "GET /v1/links", "GET /v1/links/{code}",
-                           "PATCH /v1/links/{code}", "DELETE /v1/links/{code}", "GET /v1/links/{code}/stats",
-                           "GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json"}) {
+  for (const auto* name :
+       {"POST /shorten", "GET /{code}", "GET /{code}+", "GET /v1/links", "GET /v1/links/{code}",
+        "PATCH /v1/links/{code}", "DELETE /v1/links/{code}", "GET /v1/links/{code}/stats", "POST /v1/links:batch",
+        "POST /v1/links:import", "GET /v1/links:export", "GET /v1/links/{code}/qr", "GET /healthz", "GET /readyz",
+        "GET /metrics", "GET /openapi.json"}) {
     INFO(name);
     CHECK(operations.contains(name));
   }

@@ -56,6 +56,7 @@ std::string engine_of(const File& file) {
   for (const std::string engine : engines) {
     if (stem.ends_with("_" + engine)) return engine;
   }
+  if (stem == "shards" || stem == "shard_mover" || stem.ends_with("_sharded")) return "postgres";  // several of them
   return {};
 }
 

@@ -1,45 +1,41 @@
-// A Runtime whose threads run while a test goes on: for stores whose connections belong to threads.
+// A Runtime whose threads run while a test goes on, for stores whose connections belong to threads; and run_task()
+// finds it (run_task.h).
 //
 //   RunningRuntime running(4);
 //   StorePostgres store(running.runtime(), …);
-//   run_task(store.…);                          // on one of its threads (run_task.h)
+//   run_task(store.…);                          // on one of its threads
 //
 // One at a time.
 
 #pragma once
 
 #include <chrono>
-#include <exception>
-#include <thread>
 #include <vector>
 
-#include "common/runtime/runtime.h"
+#include "common/runtime/background_runtime.h"
 
 namespace testing {
 
-inline constexpr std::chrono::seconds task_deadline{60};
+inline constexpr std::chrono::seconds task_deadline = common::BackgroundRuntime::task_limit;
 
 class RunningRuntime {
  public:
   explicit RunningRuntime(std::size_t threads);
-  // Whatever needs its threads has ended by then.
-  ~RunningRuntime();
+  ~RunningRuntime() { stop(); }
   RunningRuntime(const RunningRuntime&) = delete;
   RunningRuntime& operator=(const RunningRuntime&) = delete;
 
-  static RunningRuntime* current() noexcept;
-  common::Runtime& runtime() noexcept { return runtime_; }
+  // Its threads have ended; what still waited on them is gone with this.
+  void stop();
 
-  // Runs all, the i-th on thread i modulo `threads`, until they have ended; then the first exception among them is
-  // rethrown. Past task_deadline the program is aborted: what still runs may refer to anything.
-  void run(std::vector<common::Task<>> tasks, std::size_t threads);
+  static RunningRuntime* current() noexcept;
+  common::Runtime& runtime() noexcept { return background_.runtime(); }
+
+  // As BackgroundRuntime::run().
+  void run(std::vector<common::Task<>> tasks, std::size_t threads) { background_.run(std::move(tasks), threads); }
 
  private:
-  common::Task<> wait_for_end();
-
-  common::Runtime runtime_;
-  common::Timer end_;
-  std::thread thread_;
+  common::BackgroundRuntime background_;
 };
 
 }  // namespace testing

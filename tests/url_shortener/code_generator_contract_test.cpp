@@ -56,8 +56,8 @@ TEST_CASE("four threads of two processes make codes in the alphabet, none of the
   for (const auto& choice : code_generator_choices()) {
     INFO(choice.name << " " << kind);
     CodeSourcesUnderTest sources(kind);
-    const auto one = make_code_generator(choice.name, 0, sources.one());
-    const auto two = make_code_generator(choice.name, 0, sources.two());
+    auto& one = sources.generator_of_one(choice.name);
+    auto& two = sources.generator_of_two(choice.name);
     // counter asks the disk for each code
     const std::size_t each = kind != "memory" && choice.name == "counter" ? 100 : 10'000;
     std::mutex mutex;
@@ -67,7 +67,7 @@ TEST_CASE("four threads of two processes make codes in the alphabet, none of the
       std::vector<std::string> mine;
       for (std::size_t i = 0; i < each; ++i) {
         const std::string url = "https://example.com/" + std::to_string(thread) + "/" + std::to_string(i);
-        mine.push_back((co_await (thread % 2 == 0 ? *one : *two).next(url, 0)).value());
+        mine.push_back((co_await (thread % 2 == 0 ? one : two).next(url, 0)).value());
       }
       const std::lock_guard lock(mutex);
       for (auto& code : mine) {
@@ -86,11 +86,11 @@ TEST_CASE("no generator proposes a reserved word, where there are many to meet")
     if (!choice.has_length) continue;  // no reserved word has ten characters of the alphabet
     INFO(choice.name);
     CodeSourcesUnderTest sources("memory");
-    const auto generator = make_code_generator(choice.name, 2, sources.one());
+    auto& generator = sources.generator_of_one(choice.name, 2);
     std::size_t reserved = 0;
     // Ten codes of two characters are reserved ("v1", "js", in either case), and many of three ("api", "www").
     for (int i = 0; i < 6'000; ++i)
-      reserved += is_reserved(next(*generator, "https://example.com/" + std::to_string(i)));
+      reserved += is_reserved(next(generator, "https://example.com/" + std::to_string(i)));
     CHECK(reserved == 0);
   }
 }
@@ -99,9 +99,9 @@ TEST_CASE("codes that aliases have are passed over by asking again") {
   for (const auto& choice : code_generator_choices()) {
     INFO(choice.name);
     CodeSourcesUnderTest sources("memory");
-    const auto generator = make_code_generator(choice.name, 0, sources.one());
+    auto& generator = sources.generator_of_one(choice.name);
     AliasesFirst links;
-    testing::Shortener shortener(links, *generator);
+    testing::Shortener shortener(links, generator);
     links.aliases = 10;
     const auto code = shortener.shorten(R"({"longUrl":"https://example.com/"})");
     CHECK(links.inserts == 11);
@@ -119,21 +119,21 @@ TEST_CASE("a store that is away is an error, until it is back") {
   for (const auto& choice : code_generator_choices()) {
     INFO(choice.name << " " << kind);
     CodeSourcesUnderTest sources(kind);
-    const auto generator = make_code_generator(choice.name, 0, sources.one());
+    auto& generator = sources.generator_of_one(choice.name);
     sources.first().broken = true;
-    const auto refused = run_task(generator->next("https://example.com/", 0));
+    const auto refused = run_task(generator.next("https://example.com/", 0));
     REQUIRE(refused.has_error() == !collides(choice.name));
     if (collides(choice.name)) continue;
     CHECK(refused.error().kind == Failure::unavailable);
     sources.first().broken = false;
-    CHECK(!next(*generator).empty());
+    CHECK(!next(generator).empty());
   }
 }
 
 TEST_CASE("codes have their natural length or the one that was asked for") {
   CodeSourcesUnderTest sources("memory");
   const auto length = [&](std::string_view name, unsigned asked) {
-    return next(*make_code_generator(name, asked, sources.one())).size();
+    return next(sources.generator_of_one(name, asked)).size();
   };
   for (const auto* name : {"permuted_counter", "random", "hash", "key_pool"}) {
     INFO(name);
@@ -148,7 +148,7 @@ TEST_CASE("codes have their natural length or the one that was asked for") {
   CHECK(length("counter", 6) == 6);
   CHECK(length("counter_block", 6) == 6);
   CodeSourcesUnderTest others("memory");  // a pool gives what is in it
-  CHECK(next(*make_code_generator("key_pool", 9, others.one())).size() == 9);
+  CHECK(next(others.generator_of_one("key_pool", 9)).size() == 9);
 }
 
 TEST_CASE("an unknown generator is an error that lists the choices") {

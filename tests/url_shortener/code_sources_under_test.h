@@ -41,6 +41,10 @@ class BreakableSources final : public IdSource, public MachineIds, public KeyPoo
     if (refused()) co_return away();
     co_return co_await key_pool_.add(std::move(keys));
   }
+  common::Task<common::Result<std::vector<std::string>>> add_claimed(std::vector<std::string> keys) override {
+    if (refused()) co_return away();
+    co_return co_await key_pool_.add_claimed(std::move(keys));
+  }
   common::Task<common::Result<std::size_t>> size() override {
     if (refused()) co_return away();
     co_return co_await key_pool_.size();
@@ -70,8 +74,13 @@ class CodeSourcesUnderTest {
         key_pools_(kind),
         one_(ids_.one(), machine_ids_.one(), key_pools_.one()),
         two_(ids_.two(), machine_ids_.two(), key_pools_.two()) {}
+  ~CodeSourcesUnderTest() { key_pools_.stop(); }  // generators fetch in the background
 
-  // What a generator of the first process is made from, and one of the second.
+  // A generator of the first process, and one of the second. It lives as long as this.
+  CodeGenerator& generator_of_one(std::string_view name, unsigned length = 0) { return keep(name, length, one()); }
+  CodeGenerator& generator_of_two(std::string_view name, unsigned length = 0) { return keep(name, length, two()); }
+
+  // What they are made from.
   CodeSources one() { return {one_, one_, one_, random, clock}; }
   CodeSources two() { return {two_, two_, two_, random, clock}; }
 
@@ -82,11 +91,16 @@ class CodeSourcesUnderTest {
   common::SecureRandom random;
 
  private:
+  CodeGenerator& keep(std::string_view name, unsigned length, CodeSources sources) {
+    return *generators_.emplace_back(make_code_generator(name, length, sources));
+  }
+
   IdSources ids_;
   MachineIdStores machine_ids_;
   KeyPools key_pools_;
   BreakableSources one_;
   BreakableSources two_;
+  std::vector<std::unique_ptr<CodeGenerator>> generators_;
 };
 
 }  // namespace url_shortener

@@ -45,7 +45,7 @@ TEST_CASE("without a setting the shortener is what the contract says") {
   CHECK(config.server.data == "./data/url_shortener");
   CHECK(config.codes == "permuted_counter");
   CHECK(config.code_length == 0);
-  CHECK(config.store == "sqlite");
+  CHECK(config.store_is("sqlite"));
   CHECK(config.cache == "local");
   CHECK(config.redirect_status == 302);
   CHECK(config.base_url.empty());
@@ -56,7 +56,7 @@ TEST_CASE("every setting of the shortener is read") {
                                 "--redirect", "308", "--base-url", "https://sho.rt//", "--local-entries", "5"});
   CHECK(config.codes == "random");
   CHECK(config.code_length == 9);
-  CHECK(config.store == "memory");
+  CHECK(config.store_is("memory"));
   CHECK(config.cache == "local");
   CHECK(config.redirect_status == 308);
   CHECK(config.base_url == "https://sho.rt");
@@ -84,9 +84,21 @@ TEST_CASE("values that cannot be are refused") {
   CHECK(mentions(refusal({"--redirect", "30x"}), "--redirect"));
 }
 
+TEST_CASE("several stores are shards, and those are PostgreSQL databases") {
+  const auto* one = "postgres://:secret@127.0.0.1/one";
+  const auto* two = "postgres://:secret@127.0.0.1/two";
+  CHECK(parsed({"--store", one, "--store", two}).stores == std::vector<std::string>{one, two});
+  CHECK(mentions(refusal({"--store", one, "--store", "sqlite"}), "--store sqlite"));
+  const auto twice = refusal({"--store", one, "--store", two, "--store", one});
+  CHECK(mentions(twice, "twice"));
+  CHECK_FALSE(mentions(twice, "secret"));
+  CHECK(mentions(refusal({"--store", one, "--rebalance"}), "--rebalance"));
+  CHECK(parsed({"--store", one, "--store", two, "--rebalance"}).rebalance);
+}
+
 TEST_CASE("settings that contradict each other are refused by name") {
   const auto conflict = refusal({"--store", "memory", "--data", "somewhere"});
-  CHECK(mentions(conflict, "--store memory"));
+  CHECK(mentions(conflict, "--store"));
   CHECK(mentions(conflict, "--data"));
   const auto no_cache = refusal({"--cache", "none", "--local-entries", "5"});
   CHECK(mentions(no_cache, "--cache none"));

@@ -61,6 +61,15 @@ TEST_CASE("a key that was ever in the pool is not added again") {
   CHECK(size(pools.one()) == 0);
 }
 
+TEST_CASE("keys that are claimed as they are added go to the one who added them") {
+  FOR_EACH_KIND(KeyPools, pools);
+  CHECK(add(pools.one(), {"a", "b"}) == 2);
+  CHECK(run_task(pools.two().add_claimed({"d", "b", "c", "d"})).value() == Keys{"d", "c"});
+  CHECK(run_task(pools.one().add_claimed({"c"})).value().empty());
+  CHECK(add(pools.one(), {"c", "d", "e"}) == 1);
+  CHECK(claim(pools.two(), 9) == Keys{"a", "b", "e"});
+}
+
 TEST_CASE("claims never overlap, whoever claims, and together they are all that was added") {
   FOR_EACH_KIND(KeyPools, pools);
   std::mutex mutex;

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -18,6 +20,7 @@
 #include "tests/support/temp_folder.h"
 #include "url_shortener/click_store_memory.h"
 #include "url_shortener/click_store_postgres.h"
+#include "url_shortener/click_store_sharded.h"
 #include "url_shortener/click_store_sqlite.h"
 #include "url_shortener/id_source_memory.h"
 #include "url_shortener/id_source_postgres.h"
@@ -27,6 +30,7 @@
 #include "url_shortener/key_pool_sqlite.h"
 #include "url_shortener/link_store_memory.h"
 #include "url_shortener/link_store_postgres.h"
+#include "url_shortener/link_store_sharded.h"
 #include "url_shortener/link_store_sqlite.h"
 #include "url_shortener/machine_ids_memory.h"
 #include "url_shortener/machine_ids_postgres.h"
@@ -34,8 +38,8 @@
 
 namespace url_shortener {
 
-// The unit tests run on what needs no service. The same files are compiled again with STORE_KINDS="postgres" for the
-// tests with services (tests/CMakeLists.txt).
+// The unit tests run on what needs no service. The same files are compiled again for the tests with services, with
+// STORE_KINDS="postgres","shards" (tests/CMakeLists.txt).
 #ifndef STORE_KINDS
 #define STORE_KINDS "memory", "sqlite"
 #endif
@@ -43,44 +47,54 @@ inline const std::string store_kinds[] = {STORE_KINDS};
 
 // False, said aloud, when a kind needs a service that is not there.
 inline bool is_there(const std::string& kind) {
-  return kind != "postgres" ||
+  return kind == "memory" || kind == "sqlite" ||
          testing::require_or_skip(std::getenv("POSTGRES_URL") != nullptr, "POSTGRES_URL is not set: ./run services up");
 }
 
-// Two processes' pools on one schema, and the threads that they live on. Shared by all stores of a test.
+// Two processes' pools on as many schemas, and the threads that they live on. Shared by all stores of a test.
 class PostgresUnderTest {
  public:
-  static std::shared_ptr<PostgresUnderTest> shared() {
+  static std::shared_ptr<PostgresUnderTest> shared(std::size_t shards) {
     static std::weak_ptr<PostgresUnderTest> known;
     auto shared = known.lock();
-    if (!shared) known = shared = std::make_shared<PostgresUnderTest>();
+    if (!shared) known = shared = std::make_shared<PostgresUnderTest>(shards);
     return shared;
   }
 
-  PostgresUnderTest()
-      : one_(running_.runtime(), {.url = schema_->url()}), two_(running_.runtime(), {.url = schema_->url()}) {}
-  ~PostgresUnderTest() {
-    testing::run_task(one_.stop());
-    testing::run_task(two_.stop());
+  explicit PostgresUnderTest(std::size_t shards) {
+    std::vector<std::string> urls;
+    for (std::size_t i = 0; i < shards; ++i)
+      urls.push_back(schemas_.emplace_back(testing::new_schema())->url());
+    one_.emplace(running_.runtime(), urls, 4);
+    two_.emplace(running_.runtime(), urls, 4);
   }
-  StorePostgres& one() { return one_; }
-  StorePostgres& two() { return two_; }
+  ~PostgresUnderTest() { stop(); }
+  // Ends everything that runs on its threads. Nothing can be asked of the stores any more.
+  void stop() {
+    if (std::exchange(stopped_, true)) return;
+    testing::run_task(one_->stop());
+    testing::run_task(two_->stop());
+    running_.stop();
+  }
+  Shards& one() { return *one_; }
+  Shards& two() { return *two_; }
 
  private:
-  std::unique_ptr<testing::Schema> schema_ = testing::new_schema();
+  std::vector<std::unique_ptr<testing::Schema>> schemas_;
   testing::RunningRuntime running_{4};
-  StorePostgres one_;
-  StorePostgres two_;
+  std::optional<Shards> one_;
+  std::optional<Shards> two_;
+  bool stopped_ = false;
 };
 
-template <class Interface, class Memory, class Sqlite, class Postgres>
+template <class Interface, class Memory, class Sqlite, class Postgres, class Sharded = void>
 class StoresUnderTest {
  public:
   explicit StoresUnderTest(const std::string& kind) {
-    if (kind == "postgres") {
-      postgres_ = PostgresUnderTest::shared();
-      one_ = std::make_shared<Postgres>(postgres_->one());
-      two_ = std::make_shared<Postgres>(postgres_->two());
+    if (kind == "postgres" || kind == "shards") {
+      postgres_ = PostgresUnderTest::shared(kind == "shards" ? 3 : 1);
+      one_ = on(postgres_->one());
+      two_ = on(postgres_->two());
       return;
     }
     if (kind == "memory") {
@@ -95,9 +109,20 @@ class StoresUnderTest {
 
   Interface& one() { return *one_; }
   Interface& two() { return *two_; }
+  // What the code under test still does in the background has ended by then.
+  void stop() {
+    if (postgres_) postgres_->stop();
+  }
   const testing::TempFolder& folder() const { return folder_; }
 
  private:
+  static std::shared_ptr<Interface> on(Shards& shards) {
+    if constexpr (!std::is_void_v<Sharded>) {
+      if (shards.size() > 1) return std::make_shared<Sharded>(shards);
+    }
+    return std::make_shared<Postgres>(shards.at(0));  // of several, what is not shared out is on the first
+  }
+
   testing::TempFolder folder_;
   std::unique_ptr<StoreSqlite> one_file_;
   std::unique_ptr<StoreSqlite> two_file_;
@@ -106,8 +131,10 @@ class StoresUnderTest {
   std::shared_ptr<Interface> two_;
 };
 
-using LinkStores = StoresUnderTest<LinkStore, LinkStoreMemory, LinkStoreSqlite, LinkStorePostgres>;
-using ClickStores = StoresUnderTest<ClickStore, ClickStoreMemory, ClickStoreSqlite, ClickStorePostgres>;
+using LinkStores =
+    StoresUnderTest<LinkStore, LinkStoreMemory, LinkStoreSqlite, LinkStorePostgres, LinkStoreSharded>;
+using ClickStores =
+    StoresUnderTest<ClickStore, ClickStoreMemory, ClickStoreSqlite, ClickStorePostgres, ClickStoreSharded>;
 using IdSources = StoresUnderTest<IdSource, IdSourceMemory, IdSourceSqlite, IdSourcePostgres>;
 using MachineIdStores = StoresUnderTest<MachineIds, MachineIdsMemory, MachineIdsSqlite, MachineIdsPostgres>;
 using KeyPools = StoresUnderTest<KeyPool, KeyPoolMemory, KeyPoolSqlite, KeyPoolPostgres>;
@@ -139,8 +166,10 @@ inline void lease_to_others(MachineIds& machines, std::uint32_t left, Millisecon
     if (!leased) throw std::runtime_error("no machine number is free");
   };
   std::vector<common::Task<>> tasks;
-  for (std::uint32_t i = left; i < Snowflake::machines; ++i)
+  for (std::uint32_t i = left; i < Snowflake::machines; ++i) {
     tasks.push_back(lease(machines, "neighbour " + std::to_string(i), now, length));
+    if (tasks.size() == 32) testing::run_tasks(std::exchange(tasks, {}));  // a call has a deadline
+  }
   testing::run_tasks(std::move(tasks));
 }
 
