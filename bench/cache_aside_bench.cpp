@@ -4,7 +4,7 @@ namespace bench {
 
 std::vector<Comparison> cache_aside_comparisons() {
   using namespace cache_aside_bench;
-  return {strategies(), eviction(), hit_path(), redis_hit(), locking(), feed()};
+  return {strategies(), eviction(), hit_path(), redis_hit(), locking(), feed(), celebrity(), cold_start()};
 }
 
 }  // namespace bench

@@ -18,6 +18,8 @@ Comparison hit_path();    // CPU per local hit, beside the shortener's redirect
 Comparison redis_hit();   // hits a second at the cache's interface, beside redis-benchmark
 Comparison locking();     // compare-and-swap beside SELECT … FOR UPDATE
 Comparison feed();        // what a post and a read cost Redis, by fan-out
+Comparison celebrity();   // how long others' reads take while a celebrity posts
+Comparison cold_start();  // whether the server comes back after a flush
 
 }  // namespace cache_aside_bench
 

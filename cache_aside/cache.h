@@ -40,8 +40,8 @@ class Cache {
   // holder by now (locks.h). Empty: no lock.
   virtual common::Task<bool> put(std::string key, Entry entry, Guard guard, std::string ticket, std::string fence) = 0;
 
-  // To be awaited after the database has changed, before anybody is told so. `version`: the row's new one, 0 when nobody
-  // knows.
+  // To be awaited after the database has changed, before anybody is told so. `version`: the row's new one, 0 when
+  // nobody knows.
   virtual common::Task<bool> invalidate(std::string key, Guard guard, std::uint64_t version) = 0;
 
   // The entry, if this process has it at hand: no waiting, no stamp. For the hot path.

@@ -1,7 +1,7 @@
 // The local cache: values in this process's memory, bounded by entries and by bytes.
 //
-// Sharded by the key's hash: a shard has a lock, a table, and an eviction policy (eviction.h). A hit is one look-up under
-// a lock that is hardly ever held.
+// Sharded by the key's hash: a shard has a lock, a table, and an eviction policy (eviction.h). A hit is one look-up
+// under a lock that is hardly ever held.
 //
 //   1. At most entries_max entries and bytes_max bytes of keys, values and their bookkeeping, over all shards.
 //   2. Guard::stamp costs no memory for misses: each key shares one of a few hundred counters with others, invalidate()
@@ -10,7 +10,7 @@
 //      at most markers_max of them for a shard; when one has to go early, all puts of loads from before are refused.
 //   4. suspend() forgets everything and keeps nothing until resume(): for when others' invalidations cannot be heard.
 //
-// What another process changes is not seen here by itself: cache_tiered.h and change_reader.h see to that.
+// What another process changes is not seen here by itself: cache_tiered.h and maintenance.h see to that.
 
 #pragma once
 

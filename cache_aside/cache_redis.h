@@ -4,16 +4,16 @@
 //   SET … PX                  a put without a guard: the textbook's SETEX
 //   scripts                   guarded puts, and invalidations
 //
-// An invalidation that must not be lost (Guard::stamp, Guard::version) is tried until Redis has answered, for `patience`
-// at most: so long an acknowledgement waits. After that the caller leaves the rest to the replay. What a reader can see
-// meanwhile:
+// An invalidation that must not be lost (Guard::stamp, Guard::version) is tried until Redis has answered, for
+// `patience` at most: so long an acknowledgement waits. After that the caller leaves the rest to the replay. What a
+// reader can see meanwhile:
 //
 //   1. Redis dead: nothing from it. When it is back its old keys have other names (server_redis.h).
 //   2. Redis hanging longer than `patience`, then going on: an old value until the replay, about a second.
 //   3. Otherwise never what an acknowledged write has overwritten.
 //
-// Memory of misses: a stamp lives for stamp_life, an absent row for its TTL. A maxmemory policy that evicts is safe under
-// Guard::stamp (the put is refused) but not under Guard::version, whose markers it may take.
+// Memory of misses: a stamp lives for stamp_life, an absent row for its TTL. A maxmemory policy that evicts is safe
+// under Guard::stamp (the put is refused) but not under Guard::version, whose markers it may take.
 //
 // Thread-safe.
 

@@ -1,4 +1,5 @@
-// clock: second chance. Entries in a circle, a bit each that a hit sets; the hand clears bits until it finds a clear one.
+// clock: second chance. Entries in a circle, a bit each that a hit sets; the hand clears bits until it finds a clear
+// one.
 //
 // Right when: LRU's quality is enough and its list under a lock is not: a hit only sets a bit. It hurts as LRU does:
 // scans push out what is popular, though a bit saves it once. (Corbato, "A paging experiment with the Multics system",

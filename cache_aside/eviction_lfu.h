@@ -1,8 +1,9 @@
-// lfu: least frequently used. What was asked for least often since it came goes; among equals, what was not for longest.
+// lfu: least frequently used. What was asked for least often since it came goes; among equals, what was not for
+// longest.
 //
-// Right when: what is popular stays popular. It hurts: yesterday's hit stays for ever on its count, and a newcomer, with
-// a count of one, is the next victim, however wanted it is today. No ageing here: this is the plain form, beside which
-// w_tinylfu shows what ageing and a window are for.
+// Right when: what is popular stays popular. It hurts: yesterday's hit stays for ever on its count, and a newcomer,
+// with a count of one, is the next victim, however wanted it is today. No ageing here: this is the plain form, beside
+// which w_tinylfu shows what ageing and a window are for.
 //
 // Constant time: entries of one count share a list, and counts are in order (Shah, Mitra and Matani, "An O(1) algorithm
 // for implementing the LFU cache eviction scheme", 2010).

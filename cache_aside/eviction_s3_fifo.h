@@ -1,8 +1,8 @@
 // s3_fifo: three queues. Newcomers wait in a small one, a tenth of the room; who is asked for again there moves on to
 // the main one; who is not leaves, and is remembered by name: if it comes back soon, it goes to the main queue at once.
 //
-// Right when: most keys are asked for once (Twitter, CDNs): they pass through a tenth of the cache instead of all of it.
-// It hurts when use comes in bursts further apart than the small queue is long.
+// Right when: most keys are asked for once (Twitter, CDNs): they pass through a tenth of the cache instead of all of
+// it. It hurts when use comes in bursts further apart than the small queue is long.
 //
 // Yang et al., "FIFO Queues are All You Need for Cache Eviction", SOSP 2023. As there: counts up to 3, the small queue
 // promotes above 1 use, the ghost queue holds as many names as the main queue has entries.

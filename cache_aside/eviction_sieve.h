@@ -1,8 +1,8 @@
 // sieve: a queue with a bit each, and a hand that walks from old to new; whom it spares stays where it is.
 //
-// Right when: nearly always on the web; here it is the default. A hit only sets a bit, and newcomers that nobody asks for
-// again leave soon, because spared entries are not moved to the front and so do not shield them. It hurts when use comes
-// in bursts of something new: a newcomer is judged sooner than LRU would.
+// Right when: nearly always on the web; here it is the default. A hit only sets a bit, and newcomers that nobody asks
+// for again leave soon, because spared entries are not moved to the front and so do not shield them. It hurts when use
+// comes in bursts of something new: a newcomer is judged sooner than LRU would.
 //
 // Zhang et al., "SIEVE is Simpler than LRU", NSDI 2024.
 

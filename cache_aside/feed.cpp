@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "cache_aside/all_of.h"
 #include "cache_aside/keys.h"
+#include "common/runtime/all.h"
 
 namespace cache_aside {
 
@@ -95,17 +95,13 @@ Task<Result<Feed::Found>> Feed::candidates(std::uint64_t user, std::uint64_t bel
   Ids pulled;
   for (const Followee& each : *followed)
     (parts_.fanout.pulls(each) ? pulled : pushed).push_back(each.id);
-  std::vector<Result<Found>> parts(pulled.size() + 1, Result<Found>(Found{}));
-  std::vector<Task<>> lists;
-  const auto take = [this, below, limit](std::string name, Ids authors, Result<Found>& into) -> Task<> {
-    into = co_await ids_of(std::move(name), std::move(authors), below, limit);
-  };
-  if (!pushed.empty()) lists.push_back(take(feed_name(user), std::move(pushed), parts[0]));
-  for (std::size_t i = 0; i < pulled.size(); ++i)
-    lists.push_back(take(author_name(pulled[i]), Ids(1, pulled[i]), parts[i + 1]));
-  co_await all_of(std::move(lists));
+  std::vector<Task<Result<Found>>> lists;
+  if (!pushed.empty()) lists.push_back(ids_of(feed_name(user), std::move(pushed), below, limit));
+  for (const std::uint64_t author : pulled)
+    lists.push_back(ids_of(author_name(author), Ids(1, author), below, limit));
+  const auto parts = co_await common::all(std::move(lists));
   Found found;
-  for (auto& part : parts) {
+  for (const auto& part : parts) {
     if (part.has_error()) co_return part.error();
     found.rebuilt = found.rebuilt || part->rebuilt;
     found.ids.insert(found.ids.end(), part->ids.begin(), part->ids.end());
@@ -124,12 +120,10 @@ Task<Result<FeedPage>> Feed::read(std::uint64_t user, Posts& posts, std::uint64_
     const auto found = co_await candidates(user, below, wanted);
     if (found.has_error()) co_return found.error();
     if (found->rebuilt) page.source = Source::miss;
-    std::vector<Result<Read>> reads(found->ids.size(), Result<Read>(Read{}));
-    std::vector<Task<>> hydrating;
-    const auto hydrate = [&posts](std::uint64_t id, Result<Read>& into) -> Task<> { into = co_await posts.read(id); };
-    for (std::size_t i = 0; i < reads.size(); ++i)
-      hydrating.push_back(hydrate(found->ids[i], reads[i]));
-    co_await all_of(std::move(hydrating));
+    std::vector<Task<Result<Read>>> hydrating;
+    for (const std::uint64_t id : found->ids)
+      hydrating.push_back(posts.read(id));
+    auto reads = co_await common::all(std::move(hydrating));
     for (std::size_t i = 0; i < reads.size(); ++i) {
       if (reads[i].has_error()) co_return reads[i].error();
       if (!reads[i]->entry.value) continue;  // deleted

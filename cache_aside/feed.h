@@ -1,8 +1,8 @@
 // A user's feed: the newest posts of those it follows, a page at a time.
 //
 //   posting    the id goes to the author's list, and to the feeds of its followers if the fan-out pushes it (fanout.h)
-//   reading    the user's list, merged with the lists of those whom the fan-out pulls; then each post by id, from its own
-//              cache: an edit or a deletion touches one entry, not the feeds that hold the id
+//   reading    the user's list, merged with the lists of those whom the fan-out pulls; then each post by id, from its
+//              own cache: an edit or a deletion touches one entry, not the feeds that hold the id
 //
 //   1. A page is in falling order of id and ends where its cursor says: paging neither skips a post that was there when
 //      it began nor shows one twice, whatever is posted meanwhile.

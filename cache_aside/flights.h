@@ -5,8 +5,8 @@
 //   3. One load of a name is under way at a time. Who must not be given what was loaded before it came (because nothing
 //      tells it whether the row has changed meanwhile) waits for the *next* one: join() says which.
 //
-// The lock is held for a look-up; no callback runs under it. Thread-safe: any thread of the runtime; a waiter resumes on
-// its own.
+// The lock is held for a look-up; no callback runs under it. Thread-safe: any thread of the runtime; a waiter resumes
+// on its own.
 
 #pragma once
 

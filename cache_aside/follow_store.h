@@ -1,7 +1,7 @@
 // Who follows whom.
 //
-// A user whose followers reach `celebrity_followers` becomes a celebrity, once and for all: the moment is kept, since for
-// a while after it both ways of fan-out must go on (feed.h).
+// A user whose followers reach `celebrity_followers` becomes a celebrity, once and for all: the moment is kept, since
+// for a while after it both ways of fan-out must go on (feed.h).
 
 #pragma once
 

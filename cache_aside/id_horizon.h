@@ -1,8 +1,8 @@
 // Which ids can exist at all: those up to the greatest that was given out. A flood of random ids stops here.
 //
-// Absence can be cached, but for each id of its own: a client that asks for random ones misses every time, and fills the
-// cache with nothing. Ids rise one by one, though, so an id above the greatest is not there. Whether the greatest has
-// risen is asked by one query at a time, on behalf of all who ask meanwhile:
+// Absence can be cached, but for each id of its own: a client that asks for random ones misses every time, and fills
+// the cache with nothing. Ids rise one by one, though, so an id above the greatest is not there. Whether the greatest
+// has risen is asked by one query at a time, on behalf of all who ask meanwhile:
 //
 //   1. An id that was given out before the question is never taken for absent: the query begins after the question.
 //   2. At most one such query is under way, and one waits; however many ask.

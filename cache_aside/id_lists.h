@@ -3,8 +3,8 @@
 // A list is there whole or not at all (cold). Its last element may be `the_end`: then there is nothing older in the
 // database either; without it older ids have been dropped, and the database has them.
 //
-// The race of every cache is here too: a list is rebuilt from the database while a post is pushed, finds no list, and is
-// missing from the one that is then stored. So a rebuild takes a ticket first, and a push to a cold list voids it.
+// The race of every cache is here too: a list is rebuilt from the database while a post is pushed, finds no list, and
+// is missing from the one that is then stored. So a rebuild takes a ticket first, and a push to a cold list voids it.
 //
 //   1. Lists are in strictly falling order of id, however late a push comes, and hold no id twice.
 //   2. push() touches lists that are there; a cold one stays cold.

@@ -1,4 +1,5 @@
-// Lists of ids in this process's memory, at most lists_max of them: when one more comes, the one filled longest ago goes.
+// Lists of ids in this process's memory, at most lists_max of them: when one more comes, the one filled longest ago
+// goes.
 
 #pragma once
 

@@ -1,8 +1,8 @@
 // The invalidations that are still to be done: rows that a change writes in its own transaction.
 //
-// Between a commit and the cache's invalidation a process can die, and the message can be lost; then the old value would
-// stay. So the change itself leaves a row here. Who has told the cache settles it; what nobody has settled after a while
-// is replayed by any process (invalidation_replay.h). This is the outbox pattern, applied to a cache.
+// Between a commit and the cache's invalidation a process can die, and the message can be lost; then the old value
+// would stay. So the change itself leaves a row here. Who has told the cache settles it; what nobody has settled after
+// a while is replayed by any process (invalidation_replay.h). This is the outbox pattern, applied to a cache.
 //
 // Settled rows stay for a while: processes that keep a local cache without a Redis between them read here what others
 // have changed (since()).

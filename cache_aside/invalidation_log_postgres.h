@@ -1,4 +1,5 @@
-// The invalidation log in PostgreSQL. Ids are given out before the commit: a smaller one may appear after a greater one.
+// The invalidation log in PostgreSQL. Ids are given out before the commit: a smaller one may appear after a greater
+// one.
 
 #pragma once
 

@@ -1,6 +1,6 @@
 // A lock that all processes see, for whoever is to load a key. It expires, so a dead holder blocks nobody for long; and
-// so it is no proof by itself: a put names the lock's token, and the cache refuses it when the lock has another holder by
-// then (fencing: Kleppmann, "How to do distributed locking", 2016).
+// so it is no proof by itself: a put names the lock's token, and the cache refuses it when the lock has another holder
+// by then (fencing: Kleppmann, "How to do distributed locking", 2016).
 
 #pragma once
 

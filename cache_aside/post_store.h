@@ -1,5 +1,5 @@
-// Where posts live. Optimistic locking as for users (user_store.h); a new post's invalidation row ("post:ID", version 1)
-// also says that it has still to be fanned out.
+// Where posts live. Optimistic locking as for users (user_store.h); a new post's invalidation row ("post:ID", version
+// 1) also says that it has still to be fanned out.
 
 #pragma once
 

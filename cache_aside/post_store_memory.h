@@ -1,4 +1,4 @@
-// Posts in memory.
+// Posts in this process's memory: for trying out, and for tests.
 
 #pragma once
 

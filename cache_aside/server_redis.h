@@ -5,9 +5,9 @@
 // one after each start, and what a snapshot resurrects has a name that nobody asks for. A connection learns the run id
 // before anything else is sent on it; whose answer comes after the generation has changed drops it.
 //
-// A Redis that has just come up is *settling* for a while. Some process may not know yet that it is back and acknowledge
-// a write without telling it; until each must have noticed, nothing is read from it or put there, but invalidations are
-// done.
+// A Redis that has just come up is *settling* for a while. Some process may not know yet that it is back and
+// acknowledge a write without telling it; until each must have noticed, nothing is read from it or put there, but
+// invalidations are done.
 //
 //   1. Every command ends within `timeout`; after five failures in a row none is sent until a probe has succeeded.
 //   2. A name made for one generation is never used to answer for another.
@@ -35,7 +35,8 @@ class ServerRedis {
     common::redis::Endpoint endpoint;
     std::string store;  // names the database behind the cache: two that share a Redis share no keys
     common::Duration timeout = std::chrono::milliseconds{50};
-    // Longer than any process takes to notice that Redis is back: its pauses between attempts are half a second at most.
+    // Longer than any process takes to notice that Redis is back: its pauses between attempts are half a second at
+    // most.
     std::chrono::seconds settling{3};
   };
 

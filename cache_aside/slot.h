@@ -1,5 +1,5 @@
-// One key's place in a cache, and the three ways to guard it. Pure: the local cache and the simulated one decide by this
-// code, and the Redis cache by the same steps in Lua (cache_redis.cpp).
+// One key's place in a cache, and the three ways to guard it. Pure: the local cache and the simulated one decide by
+// this code, and the Redis cache by the same steps in Lua (cache_redis.cpp).
 //
 // The race that recurs in every cache: a reader misses and loads version 1; a writer commits version 2 and deletes the
 // key, which is not there; the reader writes version 1, and there it stays. A guard is what refuses that last step.
@@ -12,8 +12,8 @@
 //   version   invalidate() leaves the new version as a marker, and put() refuses what is older than what the slot has:
 //             compare-and-set. It must know the row's version, and a marker must outlive every load under way.
 //
-// What a slot holds is a value, a stamp, a marker, or nothing. A value that is to be refreshed is a stamp itself: it must
-// still be the same when the new one comes.
+// What a slot holds is a value, a stamp, a marker, or nothing. A value that is to be refreshed is a stamp itself: it
+// must still be the same when the new one comes.
 
 #pragma once
 

@@ -1,5 +1,5 @@
-// distributed_lock: of all processes one loads, the one that holds the key's lock in Redis; the others look for the value
-// until it is there.
+// distributed_lock: of all processes one loads, the one that holds the key's lock in Redis; the others look for the
+// value until it is there.
 //
 // Right when: a load is so expensive that one a process is too many. It hurts: waiting is polling, each miss costs two
 // more round trips, and a holder that dies delays everybody by the lock's life. In each process one looks on behalf of

@@ -1,8 +1,9 @@
-// early_refresh: some reader, chosen by chance, loads the value anew a little before it expires (early_refresh.h, XFetch).
+// early_refresh: some reader, chosen by chance, loads the value anew a little before it expires (early_refresh.h,
+// XFetch).
 //
 // Right when: a key is read all the time and nobody may ever wait for it; it needs no lock and no background work. It
-// hurts: e^(1/beta) loads for each expiry instead of one; and it needs a value that is there. A key that was deleted, or
-// never loaded, is missed by everybody, and everybody loads it.
+// hurts: e^(1/beta) loads for each expiry instead of one; and it needs a value that is there. A key that was deleted,
+// or never loaded, is missed by everybody, and everybody loads it.
 
 #pragma once
 

@@ -1,8 +1,8 @@
 // single_flight: of all in this process who miss one key, one loads; the others wait for what it gets.
 //
-// Right when: nearly always; it costs a look-up in a table, and makes of a herd one query a process. It hurts when there
-// are many processes: each has its own. (groupcache's singleflight; its outage mode, the first caller's cancellation
-// failing everybody, is what flights.h rules out.)
+// Right when: nearly always; it costs a look-up in a table, and makes of a herd one query a process. It hurts when
+// there are many processes: each has its own. (groupcache's singleflight; its outage mode, the first caller's
+// cancellation failing everybody, is what flights.h rules out.)
 //
 // Nobody is given a value that was loaded before a change it must see: the cache's ticket is part of the flight's name,
 // and an invalidation makes another ticket. Where there is no ticket (no cache, or it is away) who comes waits for the

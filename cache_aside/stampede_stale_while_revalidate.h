@@ -1,8 +1,8 @@
 // stale_while_revalidate: an expired value is served a while longer, and one load in the background replaces it.
 //
-// Right when: a value some seconds too old is better than a wait, and readers come often. It hurts when they do not: the
-// first after a long while gets a value as old as the TTL and the stale time together. A value that was invalidated is
-// not served: it is gone. On a miss one loads for all, as in single_flight.
+// Right when: a value some seconds too old is better than a wait, and readers come often. It hurts when they do not:
+// the first after a long while gets a value as old as the TTL and the stale time together. A value that was invalidated
+// is not served: it is gone. On a miss one loads for all, as in single_flight.
 //
 // The name is HTTP's: RFC 5861, section 3.
 

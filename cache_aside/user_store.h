@@ -24,8 +24,8 @@ class UserStore {
   virtual common::Task<common::Result<CreateOutcome<User>>> create(User user, std::optional<Keep<User>> keep,
                                                                    Change change) = 0;
 
-  // `floor`: the user is known to have had at least this version. A replica that answers less is behind, and the primary
-  // is asked. unknown_floor (entry.h): only the primary.
+  // `floor`: the user is known to have had at least this version. A replica that answers less is behind, and the
+  // primary is asked. unknown_floor (entry.h): only the primary.
   virtual common::Task<common::Result<std::optional<User>>> find(std::uint64_t id, std::uint64_t floor) = 0;
 
   // If its version is `version` (nullopt: whatever it is).

@@ -1,4 +1,4 @@
-// Users in memory.
+// Users in this process's memory: for trying out, and for tests.
 
 #pragma once
 

@@ -1,4 +1,5 @@
-// Users in PostgreSQL: each change is one statement, which compares the version, writes, and leaves its invalidation row.
+// Users in PostgreSQL: each change is one statement, which compares the version, writes, and leaves its invalidation
+// row.
 
 #pragma once
 

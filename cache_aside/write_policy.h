@@ -1,5 +1,5 @@
-// In which order a change reaches the database and the cache. One file each, nothing but sequencing over two interfaces: Write
-// (the database's side of one change) and Cache.
+// In which order a change reaches the database and the cache. One file each, nothing but sequencing over two
+// interfaces: Write (the database's side of one change) and Cache.
 //
 //   delete_before_commit   delete ▸ commit            a reader between the two brings the old value back
 //   delete_after_commit    commit ▸ delete            a reader who loaded before the commit may put after the delete

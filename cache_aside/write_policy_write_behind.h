@@ -1,5 +1,5 @@
 // write_behind: the change goes into a durable queue and the new value into the cache; the table is changed later, by
-// whoever works off the queue (write_queue.h).
+// whoever works off the queue (UserStore::work_off; maintenance.h).
 //
 // Right when: one row is changed many times in a short while, since the queue keeps one change a row. The queue is a
 // table beside the rows, so an acknowledged change survives a crash. It hurts: until the queue is worked off the

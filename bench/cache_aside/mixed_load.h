@@ -1,5 +1,5 @@
-// Readers and writers of users, over plain blocking connections: what a strategy costs, and how often it answers what had
-// been overwritten.
+// Readers and writers of users, over plain blocking connections: what a strategy costs, and how often it answers what
+// had been overwritten.
 //
 // Closed loop, one request under way on each connection; keys by Zipf. A read is stale when it answers a version below
 // one that had been acknowledged before the read began.

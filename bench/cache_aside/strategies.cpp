@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "bench/cache_aside/mixed_load.h"
-#include "bench/cache_aside/own_schema.h"
+#include "bench/cache_aside/services.h"
 #include "bench/cache_aside_bench.h"
 #include "bench/core/child_process.h"
 #include "bench/core/environment.h"
@@ -15,11 +15,11 @@ namespace {
 
 class Strategy final : public Subject {
  public:
-  Strategy(Environment& environment, const std::vector<std::string>& flags) {
-    const std::string database = own_schema(environment.service("postgres"));
+  Strategy(Environment& environment, const std::vector<std::string>& flags)
+      : database_(environment), redis_(redis_process(redis_of(environment))) {
     for (auto* process : {&one_, &two_}) {
-      std::vector<std::string> arguments{"--listen", "127.0.0.1:0",   "--threads", "1",     "--store",
-                                         database,   "--store-delay", "2ms",       "--ttl", "2s"};
+      std::vector<std::string> arguments{"--listen",      "127.0.0.1:0",   "--threads", "1",     "--store",
+                                         database_.url(), "--store-delay", "2ms",       "--ttl", "2s"};
       for (std::string flag : flags) {
         if (flag == "REDIS") flag = environment.service("redis");
         if (flag == "local+REDIS") flag = "local+" + environment.service("redis");
@@ -49,7 +49,9 @@ class Strategy final : public Subject {
     sample.values["redis"] = (after.redis - before.redis) / requests;
     return sample;
   }
-  std::vector<pid_t> processes() const override { return {one_->pid(), two_->pid()}; }
+  std::vector<pid_t> processes() const override {
+    return together(together({one_->pid(), two_->pid()}, redis_), database_.processes());
+  }
 
  private:
   struct Counts {
@@ -78,6 +80,8 @@ class Strategy final : public Subject {
     return sum;
   }
 
+  ScratchPostgres database_;  // outlives the two
+  const std::vector<pid_t> redis_;
   std::unique_ptr<ChildProcess> one_;
   std::unique_ptr<ChildProcess> two_;
   std::vector<Endpoint> endpoints_;
@@ -128,7 +132,7 @@ Comparison strategies() {
       "2 processes of one thread, 16 connections, closed loop; 500 users, Zipf 0.99, one request in 50 a PATCH",
       "TTL 2 s, each query delayed by 2 ms; stale: a version below one acknowledged before the read began"};
   comparison.subject = "lease";
-  comparison.round = {.warm_up = std::chrono::milliseconds(300), .duration = std::chrono::milliseconds(700)};
+  comparison.round = {.warm_up = std::chrono::milliseconds(200), .duration = std::chrono::milliseconds(500)};
   comparison.budget = std::chrono::seconds(40);
   return comparison;
 }

@@ -1,4 +1,5 @@
-// The local cache: bounds, expiry, guards. What it shares with the other caches: tests/cache_aside/cache_contract_test.cpp.
+// The local cache: bounds, expiry, guards. What it shares with the other caches:
+// tests/cache_aside/cache_contract_test.cpp.
 
 #include "cache_aside/cache_local.h"
 

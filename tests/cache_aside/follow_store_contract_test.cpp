@@ -10,7 +10,7 @@ TEST_CASE("following twice is following once, and unfollowing whom one does not 
   auto& follows = stores.follows();
   const User a = new_user(stores);
   const User b = new_user(stores);
-  CHECK_FALSE(stores.run(follows.follow(a.id, b.id + 7, 10, noon)));
+  CHECK_FALSE(stores.run(follows.follow(a.id, b.id + 1'000'000, 10, noon)));
   CHECK(stores.run(follows.unfollow(a.id, b.id, noon)));
   CHECK(stores.run(follows.follow(a.id, b.id, 10, noon)));
   CHECK(stores.run(follows.follow(a.id, b.id, 10, noon)));

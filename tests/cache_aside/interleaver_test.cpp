@@ -177,8 +177,8 @@ TEST_CASE("the same with the writer dying before each of its steps, and a replay
   }
 }
 
-// Acknowledged without the cache having heard: until the replay a reader may get what was before. What is bounded is how
-// long, and that nothing stays. The Redis cache tries again before it lets a write be acknowledged (cache_redis.h).
+// Acknowledged without the cache having heard: until the replay a reader may get what was before. What is bounded is
+// how long, and that nothing stays. The Redis cache tries again before it lets a write be acknowledged (cache_redis.h).
 TEST_CASE("the same with each of the writer's messages to the cache lost, and a replay of what it left") {
   const std::vector<Expected> table = {
       {"delete_before_commit", {23100, 18464, 714}},

@@ -55,7 +55,8 @@ class Simulation {
   // Everything from the beginning, in this order.
   void play(std::span<const int> order, const Fault& fault = {});
 
-  // Steps that a reader, or the writer, takes when nobody else does anything. What a replay takes counts as the writer's.
+  // Steps that a reader, or the writer, takes when nobody else does anything. What a replay takes counts as the
+  // writer's.
   int reader_steps();
   int writer_steps(const Fault& fault = {});
 

@@ -1,5 +1,5 @@
-// What every write policy owes who writes: the change is made, and in quiet times whoever reads afterwards sees it. What
-// they do under races: interleaver_test.cpp.
+// What every write policy owes who writes: the change is made, and in quiet times whoever reads afterwards sees it.
+// What they do under races: interleaver_test.cpp.
 
 #include "cache_aside/make_write_policy.h"
 

@@ -213,33 +213,10 @@ TEST_CASE("what was acknowledged survives kill -9, queued changes of write_behin
     body = api.patch("/users/1", R"({"name":"last words"})", if_match(created)).body;
     server.kill();
   }
-  ServerProcess server(flags, {}, "cache_aside");
+  // Without a cache: what is read before the queue is worked off would stay in it, as the policy says.
+  ServerProcess server({"--data", folder.path().string(), "--write-policy", "write_behind", "--cache", "none"}, {},
+                       "cache_aside");
   ApiClient api(server.port());
-  CHECK(eventually(5s, [&] { return api.get("/users/1", "If-None-Match: \"1\"\r\n").status == 200; }));
+  CHECK(eventually(5s, [&] { return api.get("/users/1").body == body; }));
   CHECK(api.patch("/users/1", R"({"name":"x"})", "If-Match: \"1\"\r\n").status == 412);
-}
-
-TEST_CASE("the OpenAPI document names every endpoint of the contract") {
-  ServerProcess server({"--store", "memory"}, {}, "cache_aside");
-  ApiClient api(server.port());
-  const auto document = json_of(api.get("/openapi.json"));
-  const auto& paths = document.at("paths").as_object();
-  const std::vector<std::pair<std::string, std::vector<std::string>>> contract = {
-      {"/users", {"post"}},
-      {"/users/{id}", {"get", "patch", "delete"}},
-      {"/users/{id}/follow/{target}", {"post", "delete"}},
-      {"/posts", {"post"}},
-      {"/posts/{id}", {"get", "patch", "delete"}},
-      {"/feed/{userId}", {"get"}},
-      {"/healthz", {"get"}},
-      {"/readyz", {"get"}},
-      {"/metrics", {"get"}},
-  };
-  for (const auto& [path, methods] : contract) {
-    INFO(path);
-    REQUIRE(paths.contains(path));
-    for (const auto& method : methods)
-      CHECK(paths.at(path).as_object().contains(method));
-  }
-  CHECK(api.get("/").body.find("<title>cache_aside</title>") != std::string::npos);
 }

@@ -74,7 +74,8 @@ StalenessWatch::Seen StalenessWatch::run(int clients, std::chrono::milliseconds 
   for (int i = 0; i < clients; ++i)
     threads.emplace_back([&, i] {
       try {
-        work(static_cast<std::size_t>(i), end, operations_max / static_cast<std::uint64_t>(clients), write_every, totals);
+        work(static_cast<std::size_t>(i), end, operations_max / static_cast<std::uint64_t>(clients), write_every,
+             totals);
       } catch (const std::exception&) {  // the server gave no whole answer
         ++totals.failed;
       }
