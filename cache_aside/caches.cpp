@@ -5,6 +5,7 @@
 #include "cache_aside/cache_redis.h"
 #include "cache_aside/cache_tiered.h"
 #include "cache_aside/id_lists_memory.h"
+#include "cache_aside/id_lists_none.h"
 #include "cache_aside/id_lists_redis.h"
 #include "cache_aside/locks_redis.h"
 #include "cache_aside/make_eviction.h"
@@ -56,6 +57,8 @@ Caches::Caches(const Config& config, common::Runtime& runtime, Stores& stores, c
   const IdLists::Options lists{config.feed_entries, config.feed_ttl};
   if (server_) {
     lists_ = std::make_unique<IdListsRedis>(*server_, lists);
+  } else if (config.cache == "none") {
+    lists_ = std::make_unique<IdListsNone>();
   } else {
     lists_ = std::make_unique<IdListsMemory>(clock, lists);
   }

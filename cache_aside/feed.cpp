@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "cache_aside/keys.h"
 #include "common/runtime/all.h"
@@ -16,6 +17,20 @@ namespace {
 constexpr std::size_t readers_max = 10'000;
 constexpr std::size_t followers_page = 1000;
 constexpr std::size_t delivered_max = 10'000;
+constexpr std::chrono::seconds rebuild_patience{5};
+
+// Ids as what a flight carries.
+Entry packed(const std::vector<std::uint64_t>& ids) {
+  Entry entry;
+  entry.value.emplace(ids.size() * sizeof(std::uint64_t), '\0');
+  if (!ids.empty()) std::memcpy(entry.value->data(), ids.data(), entry.value->size());
+  return entry;
+}
+std::vector<std::uint64_t> unpacked(const Entry& entry) {
+  std::vector<std::uint64_t> ids(entry.value->size() / sizeof(std::uint64_t));
+  if (!ids.empty()) std::memcpy(ids.data(), entry.value->data(), entry.value->size());
+  return ids;
+}
 
 // "7 12* 30": ids, a star behind a celebrity's.
 std::string to_text(const std::vector<Followee>& followees) {
@@ -43,9 +58,9 @@ std::vector<Followee> to_followees(std::string_view text) {
 
 // ---- reading ----
 
-Task<Result<std::vector<Followee>>> Feed::followees(std::uint64_t user) {
-  Load load = [this, user](std::uint64_t floor) -> Task<Result<std::optional<Row>>> {
-    auto found = co_await parts_.gate.run([&] { return parts_.follows.followees(user); });
+Task<Result<std::vector<Followee>>> Feed::followees(std::uint64_t user, Errand errand) {
+  Load load = [this, user, errand](std::uint64_t floor) -> Task<Result<std::optional<Row>>> {
+    auto found = co_await query_for(errand, [&] { return parts_.follows.followees(user); });
     if (found.has_error()) co_return found.error();
     std::optional<Row> row(Row{floor == unknown_floor ? 0 : floor, to_text(*found)});
     co_return row;
@@ -55,26 +70,48 @@ Task<Result<std::vector<Followee>>> Feed::followees(std::uint64_t user) {
   co_return to_followees(read->entry.value.value_or(""));
 }
 
-Task<Result<Feed::Ids>> Feed::newest(Ids authors, std::uint64_t below, std::size_t limit) {
+Task<Result<Feed::Ids>> Feed::newest(Ids authors, std::uint64_t below, std::size_t limit, Errand errand) {
   if (authors.empty()) co_return Ids{};
-  co_return co_await parts_.gate.run([&] { return parts_.posts.newest(authors, below, limit); });
+  co_return co_await query_for(errand, [&] { return parts_.posts.newest(authors, below, limit); });
+}
+
+// The list whole, as it is in the database, and from now on in the cache.
+Task<Result<Feed::Ids>> Feed::rebuild(std::string name, Ids authors, Errand errand) {
+  Result<Entry> built = common::Error{};
+  if (options_.coalesce) {
+    Flights::Load load = [this, name, authors, errand] { return rebuild_once(name, authors, errand); };
+    auto landed = co_await rebuilds_.fly(std::move(name), Flights::Join::next, rebuild_patience, std::move(load));
+    built = std::move(landed.outcome);
+  } else {
+    built = co_await rebuild_once(std::move(name), std::move(authors), errand);
+  }
+  if (built.has_error()) co_return built.error();
+  co_return unpacked(*built);
+}
+
+Task<Result<Entry>> Feed::rebuild_once(std::string name, Ids authors, Errand errand) {
+  std::string ticket = co_await parts_.lists.ticket(name);
+  auto all = co_await newest(std::move(authors), UINT64_MAX, options_.lists.entries_max, errand);
+  if (all.has_error()) co_return all.error();
+  if (all->size() < options_.lists.entries_max) all->push_back(IdLists::the_end);
+  Entry built = packed(*all);
+  co_await parts_.lists.fill(std::move(name), std::move(*all), std::move(ticket));
+  co_return built;
 }
 
 // From the cached list; a cold one is rebuilt first, and what lies behind its end is read from the database.
-Task<Result<Feed::Found>> Feed::ids_of(std::string name, Ids authors, std::uint64_t below, std::size_t limit) {
+Task<Result<Feed::Found>> Feed::ids_of(std::string name, Ids authors, std::uint64_t below, std::size_t limit,
+                                       Errand errand) {
   Found found;
   auto cached = co_await parts_.lists.read(name, below, limit);
   if (!cached) {
     found.rebuilt = true;
-    std::string ticket = co_await parts_.lists.ticket(name);
-    auto all = co_await newest(authors, UINT64_MAX, options_.lists.entries_max);
+    const auto all = co_await rebuild(std::move(name), authors, errand);
     if (all.has_error()) co_return all.error();
-    if (all->size() < options_.lists.entries_max) all->push_back(IdLists::the_end);
     cached.emplace();
     for (const std::uint64_t id : *all) {
       if (id < below && cached->size() < limit) cached->push_back(id);
     }
-    co_await parts_.lists.fill(name, std::move(*all), std::move(ticket));
   }
   found.ids = std::move(*cached);
   const bool ends = !found.ids.empty() && found.ids.back() == IdLists::the_end;
@@ -82,23 +119,23 @@ Task<Result<Feed::Found>> Feed::ids_of(std::string name, Ids authors, std::uint6
   if (ends || found.ids.size() >= limit) co_return found;
   const std::uint64_t from = found.ids.empty() ? below : found.ids.back();
   const std::size_t missing = limit - found.ids.size();
-  const auto older = co_await newest(std::move(authors), from, missing);
+  const auto older = co_await newest(std::move(authors), from, missing, errand);
   if (older.has_error()) co_return older.error();
   found.ids.insert(found.ids.end(), older->begin(), older->end());
   co_return found;
 }
 
-Task<Result<Feed::Found>> Feed::candidates(std::uint64_t user, std::uint64_t below, std::size_t limit) {
-  const auto followed = co_await followees(user);
+Task<Result<Feed::Found>> Feed::candidates(std::uint64_t user, std::uint64_t below, std::size_t limit, Errand errand) {
+  const auto followed = co_await followees(user, errand);
   if (followed.has_error()) co_return followed.error();
   Ids pushed;
   Ids pulled;
   for (const Followee& each : *followed)
     (parts_.fanout.pulls(each) ? pulled : pushed).push_back(each.id);
   std::vector<Task<Result<Found>>> lists;
-  if (!pushed.empty()) lists.push_back(ids_of(feed_name(user), std::move(pushed), below, limit));
+  if (!pushed.empty()) lists.push_back(ids_of(feed_name(user), std::move(pushed), below, limit, errand));
   for (const std::uint64_t author : pulled)
-    lists.push_back(ids_of(author_name(author), Ids(1, author), below, limit));
+    lists.push_back(ids_of(author_name(author), Ids(1, author), below, limit, errand));
   const auto parts = co_await common::all(std::move(lists));
   Found found;
   for (const auto& part : parts) {
@@ -115,11 +152,12 @@ Task<Result<Feed::Found>> Feed::candidates(std::uint64_t user, std::uint64_t bel
 Task<Result<FeedPage>> Feed::read(std::uint64_t user, Posts& posts, std::uint64_t below, std::size_t limit) {
   remember_reader(user);
   FeedPage page;
+  if (options_.bypass) page.source = Source::bypass;
   for (;;) {
     const std::size_t wanted = limit + 1 - page.posts.size();  // one more tells whether there is another page
-    const auto found = co_await candidates(user, below, wanted);
+    const auto found = co_await candidates(user, below, wanted, Errand::request);
     if (found.has_error()) co_return found.error();
-    if (found->rebuilt) page.source = Source::miss;
+    if (found->rebuilt && !options_.bypass) page.source = Source::miss;
     std::vector<Task<Result<Read>>> hydrating;
     for (const std::uint64_t id : found->ids)
       hydrating.push_back(posts.read(id));
@@ -230,6 +268,7 @@ void Feed::remember_reader(std::uint64_t user) {
 }
 
 Task<std::size_t> Feed::warm() {
+  if (options_.bypass) co_return 0;
   const auto since = parts_.clock.now() - std::chrono::duration_cast<std::chrono::microseconds>(options_.lists.ttl);
   Ids recent;
   {
@@ -240,7 +279,7 @@ Task<std::size_t> Feed::warm() {
   }
   std::size_t rebuilt = 0;
   for (const std::uint64_t user : recent) {
-    const auto found = co_await candidates(user, UINT64_MAX, 1);
+    const auto found = co_await candidates(user, UINT64_MAX, 1, Errand::warming);
     if (found.has_error()) co_return rebuilt;
     if (found->rebuilt) ++rebuilt;
   }

@@ -10,6 +10,8 @@
 //      empty page. What is older than the cached list comes from the database too.
 //   3. A post owes its fan-out until its row in the invalidation log is settled: a crash delays it, no more.
 //   4. A deleted post is left out, and its place filled with an older one.
+//   5. Many who want one cold list at the same time wait for one rebuild of it that began after they came (flights.h),
+//      unless --stampede none asks for the herd.
 //
 // Thread-safe: any thread of the runtime.
 
@@ -22,6 +24,7 @@
 
 #include "cache_aside/cache_aside.h"
 #include "cache_aside/fanout.h"
+#include "cache_aside/flights.h"
 #include "cache_aside/follow_store.h"
 #include "cache_aside/id_lists.h"
 #include "cache_aside/invalidation_log.h"
@@ -33,7 +36,7 @@ namespace cache_aside {
 struct FeedPage {
   std::vector<std::string> posts;     // JSON each
   std::optional<std::uint64_t> next;  // older ones than this; none: the end
-  Source source = Source::hit;        // miss: the list had to be rebuilt
+  Source source = Source::hit;        // miss: a list had to be rebuilt
 };
 
 class Feed {
@@ -41,6 +44,8 @@ class Feed {
   struct Options {
     std::uint64_t celebrity_followers = 10'000;
     IdLists::Options lists;
+    bool bypass = false;   // there is no cache: say so
+    bool coalesce = true;  // one rebuild of a list at a time
   };
   struct Parts {
     FollowStore& follows;
@@ -81,10 +86,20 @@ class Feed {
     bool rebuilt = false;
   };
 
-  common::Task<common::Result<std::vector<Followee>>> followees(std::uint64_t user);
-  common::Task<common::Result<Found>> ids_of(std::string name, Ids authors, std::uint64_t below, std::size_t limit);
-  common::Task<common::Result<Found>> candidates(std::uint64_t user, std::uint64_t below, std::size_t limit);
-  common::Task<common::Result<Ids>> newest(Ids authors, std::uint64_t below, std::size_t limit);
+  enum class Errand { request, warming };  // for whom queries are made, and counted
+
+  common::Task<common::Result<std::vector<Followee>>> followees(std::uint64_t user, Errand errand);
+  common::Task<common::Result<Found>> ids_of(std::string name, Ids authors, std::uint64_t below, std::size_t limit,
+                                             Errand errand);
+  common::Task<common::Result<Ids>> rebuild(std::string name, Ids authors, Errand errand);
+  common::Task<common::Result<Entry>> rebuild_once(std::string name, Ids authors, Errand errand);
+  common::Task<common::Result<Found>> candidates(std::uint64_t user, std::uint64_t below, std::size_t limit,
+                                                 Errand errand);
+  common::Task<common::Result<Ids>> newest(Ids authors, std::uint64_t below, std::size_t limit, Errand errand);
+  template <class Query>
+  std::invoke_result_t<Query&> query_for(Errand errand, Query query) {
+    return errand == Errand::request ? parts_.gate.run(query) : parts_.gate.maintain(query);
+  }
   common::Task<bool> push_to_followers(std::uint64_t post, std::uint64_t author);
   void remember_reader(std::uint64_t user);
 
@@ -93,6 +108,7 @@ class Feed {
 
   Parts parts_;
   const Options options_;
+  Flights rebuilds_;
   std::mutex readers_mutex_;                            // guards the two below
   std::map<std::uint64_t, common::TimePoint> readers_;  // who read lately, at most readers_max
   std::set<std::uint64_t> delivered_;                   // the latest posts that were delivered from here

@@ -14,7 +14,7 @@ namespace cache_aside {
 
 class IdListsMemory final : public IdLists {
  public:
-  IdListsMemory(const common::Clock& clock, Options options, std::size_t lists_max = 100'000)
+  IdListsMemory(const common::Clock& clock, Options options, std::size_t lists_max = 20'000)
       : clock_(clock), options_(options), lists_max_(lists_max) {}
 
   common::Task<std::optional<std::vector<std::uint64_t>>> read(std::string name, std::uint64_t below,

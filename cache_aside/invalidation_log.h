@@ -34,9 +34,11 @@ class InvalidationLog {
                                                                           std::size_t limit) = 0;
   virtual common::Task<common::Result<void>> settle(std::vector<std::uint64_t> ids) = 0;
 
-  // All with a greater id than `after`, in order of id, at most `limit`. Ids are given out before the commit: a smaller
-  // one may become visible after a greater one, as long as a transaction lasts.
+  // All with a greater id than `after`, in order of id, at most `limit`.
   virtual common::Task<common::Result<std::vector<Invalidation>>> since(std::uint64_t after, std::size_t limit) = 0;
+  // Whether ids become visible in their order. If not, they are given out before the commit: a smaller one may become
+  // visible after a greater one, as long as a transaction lasts.
+  virtual bool in_order() const noexcept { return false; }
   // The greatest id there is, and the greatest one older than `before`.
   virtual common::Task<common::Result<std::uint64_t>> last_before(common::TimePoint before) = 0;
 

@@ -15,6 +15,7 @@ class InvalidationLogSqlite final : public InvalidationLog {
   common::Task<common::Result<std::vector<Invalidation>>> pending(common::TimePoint before, std::size_t limit) override;
   common::Task<common::Result<void>> settle(std::vector<std::uint64_t> ids) override;
   common::Task<common::Result<std::vector<Invalidation>>> since(std::uint64_t after, std::size_t limit) override;
+  bool in_order() const noexcept override { return true; }
   common::Task<common::Result<std::uint64_t>> last_before(common::TimePoint before) override;
   common::Task<common::Result<void>> forget(common::TimePoint before) override;
 

@@ -1,5 +1,7 @@
 #include "cache_aside/maintenance.h"
 
+#include <algorithm>
+
 #include "cache_aside/keys.h"
 #include "common/log.h"
 
@@ -66,20 +68,26 @@ Task<bool> Maintenance::carry_out(Invalidation invalidation) {
   co_return co_await parts_.feed.deliver(*post_id, (*post)->author, 0);
 }
 
-// Ids are given out before the commit: one may appear below the greatest seen, as long as a transaction lasts. So rows
-// are read again from where the youngest is that old, and what was heard before is left out.
+// Where a smaller id may appear after a greater one, rows are read again from where the youngest is older than any
+// transaction, and what was heard before is left out.
 Task<> Maintenance::hear_once() {
+  const bool in_order = parts_.log.in_order();
   const auto old =
       co_await parts_.gate.maintain([&] { return parts_.log.last_before(parts_.clock.now() - transaction_max); });
   if (old.has_error()) co_return;
-  const auto rows = co_await parts_.gate.maintain([&] { return parts_.log.since(horizon_, 10 * rows_max); });
-  if (rows.has_error()) co_return;
-  for (const Invalidation& each : *rows) {
-    if (!heard_.insert(each.id).second || !listening_) continue;
-    (void)co_await carry_out(each);
+  std::uint64_t last = horizon_;
+  for (bool more = true; more;) {
+    const auto rows = co_await parts_.gate.maintain([&] { return parts_.log.since(last, rows_max); });
+    if (rows.has_error()) co_return;
+    for (const Invalidation& each : *rows) {
+      last = each.id;
+      if (!heard_.insert(each.id).second || !listening_) continue;
+      (void)co_await carry_out(each);
+    }
+    more = rows->size() == rows_max;
   }
   listening_ = true;
-  if (*old > horizon_) horizon_ = *old;
+  horizon_ = std::max(horizon_, in_order ? last : *old);
   heard_.erase(heard_.begin(), heard_.upper_bound(horizon_));
 }
 

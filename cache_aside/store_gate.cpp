@@ -10,48 +10,55 @@ StoreGate::StoreGate(Options options, common::Metrics& metrics)
       maintenance_(metrics.per_thread_counter("database_maintenance_queries_total",
                                               "queries of housekeeping: replays, queues, change logs")) {
   metrics.gauge_of("database_queries_waiting", "queries in line for the database (--store-concurrency)", [this] {
-    const std::lock_guard lock(mutex_);
-    return static_cast<double>(line_.size());
+    const std::lock_guard lock(line_->mutex);
+    return static_cast<double>(line_->waiting.size());
   });
+}
+
+StoreGate::~StoreGate() {
+  std::deque<Parked> gone;  // outside the lock: with each goes the coroutine that waits
+  const std::lock_guard lock(line_->mutex);
+  line_->closed = true;
+  gone.swap(line_->waiting);
 }
 
 // A place that becomes free goes to the first in line: who comes later never overtakes.
 common::Task<bool> StoreGate::enter() {
   if (options_.concurrency == 0) co_return true;
   {
-    const std::lock_guard lock(mutex_);
-    if (inside_ < options_.concurrency) {
-      ++inside_;
+    const std::lock_guard lock(line_->mutex);
+    if (line_->inside < options_.concurrency) {
+      ++line_->inside;
       co_return true;
     }
-    if (line_.size() >= options_.queue_max) co_return false;
+    if (line_->waiting.size() >= options_.queue_max) co_return false;
   }
   co_await common::park(co_await common::asio::this_coro::executor, [&](Parked self) {
-    std::unique_lock lock(mutex_);
-    if (inside_ < options_.concurrency) {
-      ++inside_;
+    std::unique_lock lock(line_->mutex);
+    if (line_->inside < options_.concurrency) {
+      ++line_->inside;
       lock.unlock();
       std::vector<Parked> one;
       one.push_back(std::move(self));
       common::resume(std::move(one));
     } else {
-      line_.push_back(std::move(self));
+      line_->waiting.push_back(std::move(self));
     }
   });
   co_return true;
 }
 
-void StoreGate::leave() {
-  if (options_.concurrency == 0) return;
+void StoreGate::leave(Line& line) {
   std::vector<Parked> next;
   {
-    const std::lock_guard lock(mutex_);
-    if (line_.empty()) {
-      --inside_;
+    const std::lock_guard lock(line.mutex);
+    if (line.closed) return;
+    if (line.waiting.empty()) {
+      --line.inside;
       return;
     }
-    next.push_back(std::move(line_.front()));
-    line_.pop_front();
+    next.push_back(std::move(line.waiting.front()));
+    line.waiting.pop_front();
   }
   common::resume(std::move(next));
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <utility>
 
@@ -28,6 +29,10 @@ class StoreGate {
   };
 
   StoreGate(Options options, common::Metrics& metrics);
+  // Queries under way may outlive this, as coroutines that nobody resumes any more.
+  ~StoreGate();
+  StoreGate(const StoreGate&) = delete;
+  StoreGate& operator=(const StoreGate&) = delete;
 
   // `query()` makes the query: a Task<Result<T>>. Made for a request.
   template <class Query>
@@ -48,31 +53,38 @@ class StoreGate {
   std::invoke_result_t<Query&> pass(Query& query) {
     const bool admitted = co_await enter();
     if (!admitted) co_return common::Error{common::Failure::overloaded, "too many queries wait for the database"};
-    const Place place(*this);
+    const Place place(options_.concurrency > 0 ? line_ : nullptr);
     if (options_.delay.count() > 0) co_await common::sleep_for(options_.delay);
     co_return co_await query();
   }
 
+  struct Line {
+    std::mutex mutex;  // guards the rest
+    std::size_t inside = 0;
+    std::deque<common::Parked> waiting;
+    bool closed = false;
+  };
+
   class Place {
    public:
-    explicit Place(StoreGate& gate) : gate_(gate) {}
-    ~Place() { gate_.leave(); }
+    explicit Place(std::shared_ptr<Line> line) : line_(std::move(line)) {}
+    ~Place() {
+      if (line_) leave(*line_);
+    }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
 
    private:
-    StoreGate& gate_;
+    const std::shared_ptr<Line> line_;  // null: places are not counted
   };
 
   common::Task<bool> enter();
-  void leave();
+  static void leave(Line& line);
 
   const Options options_;
   common::PerThreadCounter& queries_;
   common::PerThreadCounter& maintenance_;
-  std::mutex mutex_;  // guards the two below
-  std::size_t inside_ = 0;
-  std::deque<common::Parked> line_;
+  const std::shared_ptr<Line> line_ = std::make_shared<Line>();
 };
 
 }  // namespace cache_aside

@@ -5,6 +5,7 @@
 #include "tests/support/api_client.h"
 #include "tests/support/catch.h"
 #include "tests/support/eventually.h"
+#include "tests/support/herd.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_folder.h"
 
@@ -143,6 +144,46 @@ TEST_CASE("paging neither skips nor repeats a post while others are posted and d
     }
     CHECK(left.size() == 23);
     CHECK(std::set<std::string>(left.begin(), left.end()).size() == 23);
+  }
+}
+
+TEST_CASE("many who read one cold feed at once wait for one rebuild, unless the herd is asked for") {
+  for (const std::string stampede : {"single_flight", "none"}) {
+    INFO(stampede);
+    ServerProcess server({"--store", "memory", "--store-delay", "100ms", "--stampede", stampede}, {}, "cache_aside");
+    ApiClient api(server.port());
+    const auto reader = new_user(api);
+    const auto author = new_user(api);
+    follow(api, reader, author);
+    post(api, author, "hello");
+    constexpr std::uint64_t many = 100;
+    std::vector<RawClient> clients;
+    for (std::uint64_t i = 0; i < many; ++i)
+      clients.emplace_back(server.port());
+    const auto before = database_queries(server.port());
+    for (auto& client : clients)
+      client.send("GET " + feed_path(reader) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    for (auto& client : clients)
+      CHECK(texts(client.response()) == std::vector<std::string>{"hello"});
+    const auto queries = database_queries(server.port()) - before;
+    if (stampede == "none") CHECK(queries > 2 * many);
+    if (stampede != "none") CHECK(queries <= 6);  // the reader, whom it follows, the feed at most twice, the post
+  }
+}
+
+TEST_CASE("without a cache a feed is read from the database each time, and says so") {
+  ServerProcess server({"--store", "memory", "--cache", "none"}, {}, "cache_aside");
+  ApiClient api(server.port());
+  const auto reader = new_user(api);
+  const auto author = new_user(api);
+  follow(api, reader, author);
+  post(api, author, "hello");
+  for (int i = 0; i < 2; ++i) {
+    const auto before = database_queries(server.port());
+    const auto page = api.get(feed_path(reader));
+    CHECK(texts(page) == std::vector<std::string>{"hello"});
+    CHECK(page.header("X-Cache") == "bypass");
+    CHECK(database_queries(server.port()) - before >= 4);
   }
 }
 

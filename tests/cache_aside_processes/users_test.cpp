@@ -7,6 +7,7 @@
 #include "tests/support/api_client.h"
 #include "tests/support/catch.h"
 #include "tests/support/eventually.h"
+#include "tests/support/raw_client.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_folder.h"
 
@@ -219,4 +220,18 @@ TEST_CASE("what was acknowledged survives kill -9, queued changes of write_behin
   ApiClient api(server.port());
   CHECK(eventually(5s, [&] { return api.get("/users/1").body == body; }));
   CHECK(api.patch("/users/1", R"({"name":"x"})", "If-Match: \"1\"\r\n").status == 412);
+}
+
+TEST_CASE("a server that stops while queries are under way and others wait in line ends cleanly") {
+  ServerProcess server({"--store", "memory", "--store-delay", "2s", "--store-concurrency", "1", "--drain-timeout",
+                        "300ms", "--stampede", "none"},
+                       {}, "cache_aside");
+  std::vector<RawClient> clients;
+  for (int i = 1; i <= 4; ++i) {
+    clients.emplace_back(server.port());
+    clients.back().send("GET /users/0 HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  ApiClient api(server.port());
+  REQUIRE(eventually(5s, [&] { return metric(api, "database_queries_waiting") == "3"; }));
+  CHECK(server.terminate() == 0);
 }
