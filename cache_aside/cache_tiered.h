@@ -1,15 +1,17 @@
 // Two tiers: this process's own cache before the one that all share.
 //
 // The local tier is told of every invalidation, its own process's at once and others' over Redis' pub/sub, which the
-// invalidation's own script publishes to (invalidation_channel_redis.h). The order is what keeps an old value out of it:
+// invalidation's own script publishes to (invalidation_channel_redis.h). The order is what keeps an old value out of
+// it:
 //
 //   1. A look-up takes the local ticket before it asks the shared cache. What an invalidation that arrives in between
 //      has made old is then refused by the local tier.
 //   2. The shared cache is invalidated before the local one, and before the message is sent: whoever hears of it finds
 //      the shared cache clean.
 //   3. What the shared cache refuses is not kept locally.
-//   4. Another process's change is seen here within seen_within (invalidation_channel_redis.h): the message's way, or as long
-//      as it takes to notice that the channel is lost. While it is lost the local tier is empty and keeps nothing.
+//   4. Another process's change is seen here within seen_within (invalidation_channel_redis.h): the message's way, or
+//      as long as it takes to notice that the channel is lost. While it is lost the local tier is empty and keeps
+//      nothing.
 
 #pragma once
 

@@ -5,7 +5,6 @@
 #include "cache_aside/cache_redis.h"
 #include "cache_aside/cache_tiered.h"
 #include "cache_aside/id_lists_memory.h"
-#include "cache_aside/id_lists_none.h"
 #include "cache_aside/id_lists_redis.h"
 #include "cache_aside/locks_redis.h"
 #include "cache_aside/make_eviction.h"
@@ -29,6 +28,13 @@ Later later_on(common::Runtime& runtime) {
 }
 
 }  // namespace
+
+Feed::Options feed_options(const Config& config) {
+  return {.celebrity_followers = config.celebrity_followers,
+          .lists = {config.feed_entries, config.feed_ttl},
+          .bypass = config.cache == "none",
+          .coalesce = config.stampede != "none"};
+}
 
 Caches::~Caches() = default;
 
@@ -57,10 +63,8 @@ Caches::Caches(const Config& config, common::Runtime& runtime, Stores& stores, c
   const IdLists::Options lists{config.feed_entries, config.feed_ttl};
   if (server_) {
     lists_ = std::make_unique<IdListsRedis>(*server_, lists);
-  } else if (config.cache == "none") {
-    lists_ = std::make_unique<IdListsNone>();
   } else {
-    lists_ = std::make_unique<IdListsMemory>(clock, lists);
+    lists_ = std::make_unique<IdListsMemory>(clock, lists, config.cache == "none" ? 0 : IdListsMemory::lists_default);
   }
 }
 

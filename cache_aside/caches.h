@@ -7,6 +7,7 @@
 #include "cache_aside/cache_aside.h"
 #include "cache_aside/config.h"
 #include "cache_aside/fanout.h"
+#include "cache_aside/feed.h"
 #include "cache_aside/id_lists.h"
 #include "cache_aside/invalidation_channel_redis.h"
 #include "cache_aside/server_redis.h"
@@ -17,6 +18,8 @@ namespace cache_aside {
 
 class CacheLocal;
 class Locks;
+
+Feed::Options feed_options(const Config& config);
 
 class Caches {
  public:

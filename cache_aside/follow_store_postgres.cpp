@@ -38,7 +38,8 @@ Task<Result<bool>> FollowStorePostgres::follow(std::uint64_t follower, std::uint
                                                std::uint64_t celebrity_followers, TimePoint now) {
   co_return co_await store_.pool().transaction([&](Transaction& transaction) -> Task<Result<bool>> {
     const auto there = co_await lock(transaction, follower, followee);
-    if (there.has_error() || !*there) co_return there;
+    if (there.has_error()) co_return there.error();
+    if (!*there) co_return false;  // not `there`: a const Result<bool> that is passed on becomes whether it has a value
     const auto added = co_await transaction.run(
         "INSERT INTO follows (follower_id, followee_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", follower, followee);
     if (added.has_error()) co_return added.error();
@@ -55,7 +56,8 @@ Task<Result<bool>> FollowStorePostgres::follow(std::uint64_t follower, std::uint
 Task<Result<bool>> FollowStorePostgres::unfollow(std::uint64_t follower, std::uint64_t followee, TimePoint now) {
   co_return co_await store_.pool().transaction([&](Transaction& transaction) -> Task<Result<bool>> {
     const auto there = co_await lock(transaction, follower, followee);
-    if (there.has_error() || !*there) co_return there;
+    if (there.has_error()) co_return there.error();
+    if (!*there) co_return false;
     const auto removed =
         co_await transaction.run("DELETE FROM follows WHERE follower_id = $1 AND followee_id = $2", follower, followee);
     if (removed.has_error()) co_return removed.error();

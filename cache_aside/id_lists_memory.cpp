@@ -28,7 +28,7 @@ Task<std::string> IdListsMemory::ticket(std::string name) {
 Task<bool> IdListsMemory::fill(std::string name, Ids ids, std::string ticket) {
   const std::lock_guard lock(mutex_);
   const auto valid = tickets_.find(name);
-  if (valid == tickets_.end() || std::to_string(valid->second) != ticket) co_return false;
+  if (lists_max_ == 0 || valid == tickets_.end() || std::to_string(valid->second) != ticket) co_return false;
   tickets_.erase(valid);
   while (!ages_.empty() && (ages_.front().first <= clock_.now() || lists_.size() >= lists_max_)) {
     const auto oldest = lists_.find(ages_.front().second);

@@ -1,5 +1,5 @@
 // Lists of ids in this process's memory, at most lists_max of them: when one more comes, the one filled longest ago
-// goes.
+// goes. 0: none is kept, every feed comes from the database (--cache none).
 
 #pragma once
 
@@ -14,7 +14,9 @@ namespace cache_aside {
 
 class IdListsMemory final : public IdLists {
  public:
-  IdListsMemory(const common::Clock& clock, Options options, std::size_t lists_max = 20'000)
+  static constexpr std::size_t lists_default = 20'000;  // of 800 ids each they are 128 MB
+
+  IdListsMemory(const common::Clock& clock, Options options, std::size_t lists_max = lists_default)
       : clock_(clock), options_(options), lists_max_(lists_max) {}
 
   common::Task<std::optional<std::vector<std::uint64_t>>> read(std::string name, std::uint64_t below,

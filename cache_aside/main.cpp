@@ -30,10 +30,7 @@ static void serve(const Config& config) {
   Caches caches(config, runtime, stores, clock, metrics);
   Users users({*stores.users, gate, caches.reads(), caches.policy(), clock, config.ttl});
   Feed feed({*stores.follows, *stores.posts, gate, caches.reads(), caches.lists(), caches.fanout(), *stores.log, clock},
-            {config.celebrity_followers,
-             {config.feed_entries, config.feed_ttl},
-             config.cache == "none",
-             config.stampede != "none"});
+            feed_options(config));
   Posts posts({*stores.posts, gate, caches.reads(), caches.policy(), clock, config.post_ttl}, feed.posted(runtime));
   Maintenance maintenance(
       {caches.cache(), caches.policy(), *stores.log, *stores.users, *stores.posts, feed, gate, clock},

@@ -25,7 +25,7 @@ class OthersReads final : public Subject {
         crowd_(Crowd::of(environment.quick())) {}
 
   Sample measure(const Round& round) override {
-    common::Runtime runtime(2);
+    common::Runtime runtime(1);
     FeedPlace place(runtime, fanout_, endpoint_, crowd_);
     std::vector<double> times;
     const auto main = [&]() -> Task<> {

@@ -49,6 +49,7 @@ class FeedWork final : public Subject {
   Task<> run(FeedPlace& place, Sample& sample) {
     common::SeededRandom random(3);
     co_await place.warm(random);
+    const std::uint64_t ordinary = crowd_.graph.ordinary_user();
     const auto before = co_await place.redis().command("INFO");
     std::vector<double> times;
     const int operations = what_ == What::celebrity_post ? 5 : 100;
@@ -56,7 +57,7 @@ class FeedWork final : public Subject {
       const auto began = Clock::now();
       if (what_ == What::read) co_await place.read(2 + random.below(crowd_.users - 1));
       if (what_ == What::celebrity_post) co_await place.post(1);
-      if (what_ == What::ordinary_post) co_await place.post(crowd_.graph.ordinary_user());
+      if (what_ == What::ordinary_post) co_await place.post(ordinary);
       times.push_back(std::chrono::duration<double, std::milli>(Clock::now() - began).count());
     }
     const auto after = co_await place.redis().command("INFO");

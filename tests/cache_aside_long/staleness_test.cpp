@@ -14,7 +14,7 @@ TEST_CASE("ten million operations, Redis killed every 30 seconds: no stale read 
   RedisProcess redis;
   for (const std::string policy : {"lease", "versioned"}) {
     StalenessRun run{policy, schema->url()};
-    run.time = 25min;  // a bound: ten million operations are the aim
+    run.time = 45min;  // a bound: ten million operations are the aim
     run.operations_max = 10'000'000;
     run.kill_every = 30s;
     run.keys = 200;

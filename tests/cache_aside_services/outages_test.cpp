@@ -7,6 +7,7 @@
 #include "tests/support/api_client.h"
 #include "tests/support/catch.h"
 #include "tests/support/eventually.h"
+#include "tests/support/faulty_proxy.h"
 #include "tests/support/postgres_support.h"
 #include "tests/support/redis_process.h"
 #include "tests/support/server_process.h"
@@ -161,5 +162,60 @@ TEST_CASE("with a replica that lags one reads one's own writes, and others' once
       }
       if (cache == "local") CHECK(metric(api, "replica_behind_total") >= 3);
     }
+  }
+}
+
+TEST_CASE("without the database what is cached is read, all else is refused, and afterwards everything goes on") {
+  if (!RedisProcess::is_there()) return;
+  const auto schema = new_schema();
+  if (!schema) return;
+  FaultyProxy database(schema->server_port());
+  RedisProcess redis;
+  ServerProcess server({"--store", schema->url(database.port()), "--cache", redis.url()}, {}, "cache_aside");
+  ApiClient api(server.port());
+  const auto created = api.post("/users", ada);
+  const auto other = api.post("/users", ada);
+  const std::string path = created.header("Location");
+  REQUIRE(is_cached(api, path));
+  database.refuse(true);
+  database.cut();
+  CHECK(eventually(5s, [&] { return api.get("/readyz").status == 503; }));
+  CHECK(api.get(path).body == created.body);
+  CHECK(api.get(path).header("X-Cache") == "hit");
+  CHECK(api.get(other.header("Location")).status == 503);
+  const auto refused = api.patch(path, R"({"name":"Bea"})", if_match(created));
+  CHECK(refused.status == 503);
+  CHECK_FALSE(refused.header("Retry-After").empty());
+  CHECK(api.post("/posts", R"({"authorId":1,"text":"x"})").status == 503);
+  CHECK(api.get("/healthz").status == 200);
+  database.refuse(false);
+  CHECK(eventually(10s, [&] { return api.get("/readyz").status == 200; }));
+  CHECK(eventually(10s, [&] { return api.patch(path, R"({"name":"Bea"})", if_match(created)).status == 200; }));
+  CHECK(text_at(api.get(path), "/name") == "Bea");
+}
+
+TEST_CASE("a change whose outcome nobody knows is seen once it is known, although the old value was cached") {
+  if (!RedisProcess::is_there()) return;
+  const auto schema = new_schema();
+  if (!schema) return;
+  FaultyProxy database(schema->server_port());
+  RedisProcess redis;
+  for (const std::string policy : {"lease", "versioned"}) {
+    INFO(policy);
+    ServerProcess server({"--store", schema->url(database.port()), "--cache", redis.url(), "--write-policy", policy},
+                         {}, "cache_aside");
+    ApiClient api(server.port());
+    const auto created = api.post("/users", ada);
+    const std::string path = created.header("Location");
+    REQUIRE(is_cached(api, path));
+    database.freeze(FaultyProxy::to_client);  // the change is made, its answer does not come
+    const auto unknown = api.patch(path, R"({"name":"Bea"})", if_match(created));
+    CHECK(unknown.status == 503);
+    CHECK(error_code(unknown) == "OUTCOME_UNKNOWN");
+    database.thaw();
+    CHECK(eventually(10s, [&] { return text_at(api.get(path), "/name") == "Bea"; }));
+    CHECK(eventually(10s, [&] { return schema->ask("SELECT count(*) FROM invalidations WHERE NOT settled") == "0"; }));
+    CHECK(is_cached(api, path));
+    CHECK(text_at(api.get(path), "/name") == "Bea");
   }
 }

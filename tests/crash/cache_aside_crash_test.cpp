@@ -1,4 +1,4 @@
-// kill -9 of cache_aside in the middle of changes: what was acknowledged is there afterwards, and nothing older is read.
+// kill -9 of cache_aside in the middle of changes: what was acknowledged is there afterwards, nothing older is read.
 
 #include <random>
 #include <string>

@@ -34,8 +34,8 @@ struct Herd {
 };
 
 // `each` reads of one user at each of two processes, all under way at the same time.
-// A look-up in Redis may take a second here: where thousands come at once and others use the machine, 50 ms would be too
-// short for the last, and who cannot ask Redis is not held back by its lock.
+// A look-up in Redis may take a second here: where thousands come at once and others use the machine, 50 ms would be
+// too short for the last, and who cannot ask Redis is not held back by its lock.
 inline Herd stampede(const std::string& policy, const std::string& database, const std::string& cache, std::size_t each,
                      std::chrono::milliseconds delay) {
   const std::vector<std::string> flags{
