@@ -74,7 +74,7 @@ void Config::add_to(common::Options& options) {
                .default_text = "none"});
   options.add("store-connections", store_connections,
               {.help = "to PostgreSQL, of this process; at least one a thread"});
-  options.add("store-delay", store_delay, {.help = "added to each query, as if the database were slower"});
+  options.add("store-delay", store_delay, {.help = "added to each query, as if its answer took longer to arrive"});
   options.add("store-concurrency", store_concurrency,
               {.help = "queries at once, others wait: with --store-delay this is the database's capacity",
                .default_text = "no limit"});

@@ -1,6 +1,7 @@
 // The way to the database: counts what goes through, and plays a slower or smaller one.
 //
-//   delay          added to each query, holding no connection and no thread
+//   delay          added to each query, holding no connection and no thread: its answer takes so long to arrive, so a
+//                  load may hold what has been overwritten meanwhile
 //   concurrency    so many queries at a time; the others wait in line. With a delay this defines the store's capacity:
 //                  concurrency / delay queries a second
 //
@@ -54,8 +55,9 @@ class StoreGate {
     const bool admitted = co_await enter();
     if (!admitted) co_return common::Error{common::Failure::overloaded, "too many queries wait for the database"};
     const Place place(options_.concurrency > 0 ? line_ : nullptr);
+    auto answer = co_await query();
     if (options_.delay.count() > 0) co_await common::sleep_for(options_.delay);
-    co_return co_await query();
+    co_return std::move(answer);  // copied, a Result<bool> would be true
   }
 
   struct Line {

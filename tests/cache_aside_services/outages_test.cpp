@@ -64,6 +64,38 @@ TEST_CASE("a Redis that comes back with a snapshot brings back no value that was
   CHECK(metric(api, "redis_generation") == 2);
 }
 
+// The race of slot.h, made by hand: a slow reader, a fast writer.
+TEST_CASE("a load that began before a change puts the old value after the delete, unless a guard refuses it") {
+  if (!RedisProcess::is_there()) return;
+  const auto schema = new_schema();
+  if (!schema) return;
+  RedisProcess redis;
+  for (const std::string policy : {"delete_after_commit", "lease", "versioned"}) {
+    INFO(policy);
+    const std::vector<std::string> flags{"--store", schema->url(), "--cache", redis.url(), "--write-policy", policy};
+    std::vector<std::string> slow = flags;
+    slow.insert(slow.end(), {"--store-delay", "1s"});
+    ServerProcess writer(flags, {}, "cache_aside");
+    ServerProcess reader(slow, {}, "cache_aside");
+    ApiClient at_writer(writer.port());
+    ApiClient at_reader(reader.port());
+    const auto created = at_writer.post("/users", ada);
+    const std::string path = created.header("Location");
+    REQUIRE(is_cached(at_writer, path));
+    const auto changed = at_writer.patch(path, R"({"name":"Bea"})", if_match(created));  // and it is cached no more
+    RawClient slow_read(reader.port());
+    const auto before = metric(at_reader, "database_queries_total");
+    slow_read.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    REQUIRE(eventually(5s, [&] { return metric(at_reader, "database_queries_total") > before + 1; }));
+    const auto last = at_writer.patch(path, R"({"name":"Cleo"})", if_match(changed));
+    CHECK(last.status == 200);
+    CHECK(slow_read.response().status == 200);
+    const auto now = at_writer.get(path);
+    CHECK(text_at(now, "/name") == (policy == "delete_after_commit" ? "Bea" : "Cleo"));
+    if (policy == "delete_after_commit") CHECK(now.header("X-Cache") == "hit");
+  }
+}
+
 TEST_CASE("what a process committed and did not live to tell is replayed by another one") {
   if (!RedisProcess::is_there()) return;
   const auto schema = new_schema();
