@@ -82,11 +82,12 @@ TEST_CASE("a load that began before a change puts the old value after the delete
     const auto created = at_writer.post("/users", ada);
     const std::string path = created.header("Location");
     REQUIRE(is_cached(at_writer, path));
+    REQUIRE(is_cached(at_reader, path));
     const auto changed = at_writer.patch(path, R"({"name":"Bea"})", if_match(created));  // and it is cached no more
     RawClient slow_read(reader.port());
     const auto before = metric(at_reader, "database_queries_total");
     slow_read.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
-    REQUIRE(eventually(5s, [&] { return metric(at_reader, "database_queries_total") > before + 1; }));
+    REQUIRE(eventually(5s, [&] { return metric(at_reader, "database_queries_total") > before; }));
     const auto last = at_writer.patch(path, R"({"name":"Cleo"})", if_match(changed));
     CHECK(last.status == 200);
     CHECK(slow_read.response().status == 200);
