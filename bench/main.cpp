@@ -13,6 +13,7 @@
 #include "bench/core/options.h"
 #include "bench/core/results.h"
 #include "bench/core/table.h"
+#include "bench/rate_limiter_bench.h"
 #include "bench/url_shortener_bench.h"
 #include "common/log.h"
 #include "common/postgres/blocking.h"
@@ -29,8 +30,10 @@ extern "C" void on_signal(int signal) {
 
 std::vector<bench::Comparison> all_comparisons() {
   std::vector<bench::Comparison> all = bench::url_shortener_comparisons();
-  for (auto& comparison : bench::cache_aside_comparisons())
-    all.push_back(std::move(comparison));
+  for (auto& each : bench::rate_limiter_comparisons())
+    all.push_back(std::move(each));
+  for (auto& each : bench::cache_aside_comparisons())
+    all.push_back(std::move(each));
   bench::check(all);
   return all;
 }

@@ -2,11 +2,8 @@
 
 #include "common/http/conditional.h"
 #include "common/http/json_body.h"
-#include "common/pagination.h"
-#include "common/text.h"
-#include "url_shortener/preview.h"
+#include "rate_limiter/client_by_address.h"
 #include "url_shortener/reserved.h"
-#include "url_shortener/search_words.h"
 #include "url_shortener/url_check.h"
 
 namespace url_shortener {
@@ -16,21 +13,22 @@ namespace json = common::json;
 
 namespace {
 
-// A generated code meets an alias, or at random another code: ask again. More often than this and the space is full.
-constexpr unsigned taken_max = 64;
-// And of n shards only one may do: of a thousand codes none lies there once in e^(1000/n) times.
-constexpr unsigned attempts_max = 1'000;
-constexpr std::size_t search_words_max = 8;
-
-// A compare-and-swap for each version that If-Match names, the highest first. Ends because versions only rise.
-template <class Change>
-common::Task<common::Result<EditOutcome>> with_named_version(const http::Precondition& allowed, Change change) {
-  for (auto version = allowed.version;;) {
-    auto outcome = co_await change(version);
-    const auto* other = outcome.has_value() ? std::get_if<VersionMismatch>(&*outcome) : nullptr;
-    if (!other || !allowed.names(other->current)) co_return outcome;
-    version = other->current;
+// The codes in an answer that was kept: a link's, or those of a batch.
+std::vector<std::string> codes_in(const IdempotentAnswer& answer) {
+  std::vector<std::string> codes;
+  const auto body = common::parse_json(answer.body);
+  if (body.has_error() || !body->is_object()) return codes;
+  const auto add = [&codes](const json::object& link) {
+    if (const auto* code = link.if_contains("shortCode")) codes.emplace_back(code->as_string());
+  };
+  const json::object& all = body->as_object();
+  add(all);
+  const auto* items = all.if_contains("data");
+  if (!items) return codes;
+  for (const auto& item : items->as_array()) {
+    if (const auto* link = item.as_object().if_contains("link")) add(link->as_object());
   }
+  return codes;
 }
 
 }  // namespace
@@ -44,15 +42,17 @@ IdempotentAnswer kept_answer(const http::IdempotencyKey& key, const http::Respon
           .body = answer.body};
 }
 
-http::Response replay(IdempotentAnswer answer) {
+common::Task<http::Response> replay(IdempotentAnswer answer, LinkFinder& finder) {
+  co_await finder.created_all(codes_in(answer));
   http::Response again(answer.status);
   again.raw_headers(answer.headers).raw_headers("Idempotent-Replayed: true\r\n");
   again.body = std::move(answer.body);
-  return again;
+  co_return again;
 }
 
-std::string_view client_of(const http::Request& request) {
-  return request.subject.empty() ? request.peer_address : std::string_view(request.subject);
+std::string client_of(const http::Request& request) {
+  if (!request.subject.empty()) return "user:" + request.subject;
+  return rate_limiter::ClientAddresses().client(request.peer_address, {});
 }
 
 http::Response too_many_links(common::Duration wait) {
@@ -87,6 +87,11 @@ Api::Api(Dependencies d, Options options)
 }
 
 void Api::add_routes(http::Router& router) {
+  // Nobody is asked for what cannot be a code.
+  const auto of_code = [this](Task (Api::*answer)(Request&)) {
+    return
+        [this, answer](Request& r) -> Reply { return is_code(r.params[0]) ? (this->*answer)(r) : brake_.not_found(r); };
+  };
   router.post("/shorten",
               {.summary = "Create a short link",
                .request_schema = "NewLink",
@@ -99,21 +104,21 @@ void Api::add_routes(http::Router& router) {
               .responses = {{200, "a page", "LinkList"}}},
              [this](Request& r) -> Reply { return list(r); });
   router.get("/v1/links/{code}", {.summary = "Read a link", .responses = {{200, "the link", "Link"}}},
-             [this](Request& r) -> Reply { return read(r); });
+             of_code(&Api::read));
   router.patch(
       "/v1/links/{code}",
       {.summary = "Edit a link; needs If-Match", .request_schema = "LinkEdit", .responses = {{200, "edited", "Link"}}},
-      [this](Request& r) -> Reply { return edit(r); });
+      of_code(&Api::edit));
   router.delete_("/v1/links/{code}",
                  {.summary = "Delete a link; its code is never used again", .responses = {{204, "deleted", ""}}},
-                 [this](Request& r) -> Reply { return remove(r); });
+                 of_code(&Api::remove));
   router.get("/v1/links/{code}/stats",
              {.summary = "How often it was followed", .responses = {{200, "clicks", "ClickStats"}}},
-             [this](Request& r) -> Reply { return stats(r); });
+             of_code(&Api::stats));
   router.get(
       "/{code}+",
       {.summary = "Where it leads, as a page; counts no click", .is_public = true, .responses = {{200, "a page", ""}}},
-      [this](Request& r) -> Reply { return preview(r); });
+      of_code(&Api::preview));
   router.get(
       "/{code}",
       {.summary = "Follow a short link",
@@ -140,7 +145,8 @@ Api::Task Api::shorten(Request& request) {
     if (!ticket) co_return http::in_flight();
     auto kept = co_await links_.find_answer(key->scope, key->key, now);
     if (kept.has_error()) co_return http::failed(kept.error());
-    if (*kept) co_return (*kept)->request_hash == key->request_hash ? replay(std::move(**kept)) : http::key_reused();
+    if (*kept && (*kept)->request_hash != key->request_hash) co_return http::key_reused();
+    if (*kept) co_return co_await replay(std::move(**kept), finder_);
   }
   auto wanted = parse_new_link(*body, now, own_places_);
   if (auto* refused = std::get_if<Response>(&wanted)) co_return std::move(*refused);
@@ -163,10 +169,11 @@ Api::Task Api::create(NewLink wanted, const std::optional<http::IdempotencyKey>&
             .expires_at = wanted.expires_at,
             .max_clicks = wanted.max_clicks,
             .tags = std::move(wanted.tags)};
-  for (unsigned attempt = 0, taken = 0; attempt < attempts_max && taken < taken_max; ++attempt) {
+  for (unsigned drawn = 0, taken = 0; taken < codes_.taken_max() && drawn - taken < misfits_max; ++drawn) {
     if (!wanted.alias.empty()) {
       link.code = wanted.alias;
     } else {
+      const CodeAttempt attempt(drawn, taken);
       auto code = co_await codes_.next(link.long_url, attempt);
       if (code.has_error()) co_return http::failed(code.error());
       link.code = std::move(*code);
@@ -179,144 +186,22 @@ Api::Task Api::create(NewLink wanted, const std::optional<http::IdempotencyKey>&
     }
     if (wanted.alias.empty() && !links_.fits(insert)) continue;
     auto outcome = co_await links_.insert(std::move(insert));
-    if (outcome.has_error()) co_return http::failed(outcome.error());
+    if (outcome.has_error()) {
+      if (!is_retryable(outcome.error().kind)) co_await finder_.created(link.code);
+      co_return http::failed(outcome.error());
+    }
     if (std::holds_alternative<Inserted>(*outcome)) {
-      co_await finder_.changed(link.code, link.version);
+      co_await finder_.created(link.code);
       co_return answer;
     }
     if (auto* existing = std::get_if<Existing>(&*outcome)) co_return created(existing->link, 200);
-    if (auto* replayed = std::get_if<Replayed>(&*outcome)) co_return replay(std::move(replayed->answer));
+    if (auto* replayed = std::get_if<Replayed>(&*outcome))
+      co_return co_await replay(std::move(replayed->answer), finder_);
     if (std::holds_alternative<KeyReused>(*outcome)) co_return http::key_reused();
     if (!wanted.alias.empty()) co_return alias_taken();
     ++taken;
   }
   co_return codes_exhausted();
-}
-
-Api::Task Api::list(Request& request) {
-  const auto limit = common::parse_page_limit(request.query_parameter("limit"));
-  if (limit.has_error())
-    co_return http::error(422, "LIMIT_INVALID", "the page's limit was refused", {{"limit", limit.error().message}});
-  ListQuery query;
-  query.limit = *limit + 1;  // one more tells whether there is another page
-  query.tag = request.query_parameter("tag");
-  if (const auto cursor = request.query_parameter("cursor")) {
-    const auto position = common::decode_cursor("links", *cursor, "it");
-    if (position.has_error()) {
-      co_return http::error(422, "CURSOR_INVALID", "the cursor is not one that this list gave",
-                            {{"cursor", "is invalid"}});
-    }
-    query.before.emplace(common::TimePoint{std::chrono::microseconds{std::get<std::int64_t>((*position)[0])}},
-                         std::get<std::string>((*position)[1]));
-  }
-  if (const auto text = request.query_parameter("q")) {
-    SearchQuery search;
-    search.words = words_of(*text);
-    search.limit = *limit;
-    search.before = std::move(query.before);
-    search.tag = std::move(query.tag);
-    if (search.words.empty() || search.words.size() > search_words_max) {
-      co_return http::error(
-          422, "SEARCH_INVALID", "the search was refused",
-          {{"q", "must hold 1 to " + std::to_string(search_words_max) + " words of letters or digits"}});
-    }
-    auto found = co_await links_.search(std::move(search));
-    if (found.has_error()) co_return http::failed(found.error());
-    co_return page(found->links, *limit, found->next);
-  }
-  auto links = co_await links_.list(std::move(query));
-  if (links.has_error()) co_return http::failed(links.error());
-  std::optional<Position> next;
-  if (links->size() > *limit) {
-    links->pop_back();
-    next.emplace(links->back().created_at, links->back().code);
-  }
-  co_return page(*links, *limit, next);
-}
-
-Api::Response Api::page(const std::vector<Link>& links, std::size_t limit, const std::optional<Position>& next) const {
-  json::value cursor;
-  if (next) cursor = common::encode_cursor("links", {next->first.time_since_epoch().count(), next->second});
-  json::array data;
-  for (const auto& link : links)
-    data.push_back(to_json(link, base_url_));
-  json::object page;
-  page["data"] = std::move(data);
-  page["meta"] = json::object{{"limit", limit}, {"nextCursor", std::move(cursor)}};
-  return http::json(200, json::serialize(page));
-}
-
-Api::Task Api::read(Request& request) {
-  auto link = co_await links_.find(std::string(request.params[0]));
-  if (link.has_error()) co_return http::failed(link.error());
-  if (!*link) co_return co_await Reply::wait(brake_.not_found(request));
-  if ((*link)->deleted) co_return gone_answer(Gone::deleted);
-  if (!http::none_match(request, http::etag((*link)->version))) {
-    co_return Response{304}.header("ETag", http::etag((*link)->version));
-  }
-  co_return http::json(200, json::serialize(to_json(**link, base_url_))).header("ETag", http::etag((*link)->version));
-}
-
-Api::Task Api::edit(Request& request) {
-  auto precondition = http::if_match(request, true);
-  if (auto* refused = std::get_if<Response>(&precondition)) co_return std::move(*refused);
-  auto body = http::read_json(request);
-  if (body.has_error()) co_return body.error();
-  auto wanted = parse_edit(*body, clock_.now(), own_places_);
-  if (auto* refused = std::get_if<Response>(&wanted)) co_return std::move(*refused);
-  const std::string code(request.params[0]);
-  const auto& change = std::get<Edit>(wanted);
-  auto outcome = co_await with_named_version(std::get<http::Precondition>(precondition),
-                                             [&](auto version) { return links_.edit(code, change, version); });
-  co_return co_await edited(code, std::move(outcome), 200);
-}
-
-Api::Task Api::remove(Request& request) {
-  auto precondition = http::if_match(request, false);
-  if (auto* refused = std::get_if<Response>(&precondition)) co_return std::move(*refused);
-  const std::string code(request.params[0]);
-  auto outcome = co_await with_named_version(std::get<http::Precondition>(precondition),
-                                             [&](auto version) { return links_.remove(code, version); });
-  co_return co_await edited(code, std::move(outcome), 204);
-}
-
-Api::Task Api::edited(std::string code, common::Result<EditOutcome> outcome, int status) {
-  const Link* const changed = outcome.has_value() ? std::get_if<Link>(&*outcome) : nullptr;
-  const bool may_have_changed = outcome.has_error() && !is_retryable(outcome.error().kind);
-  if (changed || may_have_changed) {
-    co_await finder_.changed(code, changed ? std::optional(changed->version) : std::nullopt);
-  }
-  if (outcome.has_error()) co_return http::failed(outcome.error());
-  if (std::holds_alternative<NotFound>(*outcome)) co_return co_await absent(std::move(code));
-  if (const auto* other = std::get_if<VersionMismatch>(&*outcome)) co_return http::precondition_failed(other->current);
-  if (status == 204) co_return Response{204};
-  const Link& link = std::get<Link>(*outcome);
-  co_return http::json(200, json::serialize(to_json(link, base_url_))).header("ETag", http::etag(link.version));
-}
-
-// The store edits no deleted link; whether there ever was one makes 410 or 404.
-Api::Task Api::absent(std::string code) {
-  auto link = co_await links_.find(std::move(code));
-  if (link.has_error()) co_return http::failed(link.error());
-  co_return *link ? gone_answer(Gone::deleted) : not_found();
-}
-
-Api::Task Api::stats(Request& request) {
-  const std::string code(request.params[0]);
-  auto link = co_await links_.find(code);
-  if (link.has_error()) co_return http::failed(link.error());
-  if (!*link) co_return co_await Reply::wait(brake_.not_found(request));
-  auto stats = co_await click_store_.stats(code);
-  if (stats.has_error()) co_return http::failed(stats.error());
-  co_return http::json(200, json::serialize(to_json(*stats))).header("Cache-Control", "no-store");
-}
-
-Api::Task Api::preview(Request& request) {
-  auto link = co_await links_.find(std::string(request.params[0]));
-  if (link.has_error()) co_return http::failed(link.error());
-  if (!*link) co_return co_await Reply::wait(brake_.not_found(request));
-  if (const Gone why = gone(**link, clock_.now()); why != Gone::no) co_return gone_answer(why);
-  co_return preview_page(**link, base_url_);
 }
 
 }  // namespace url_shortener

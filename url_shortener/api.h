@@ -1,4 +1,5 @@
-// The shortener's HTTP interface: parse, call, answer. Redirects, the hot path, are in redirect.h.
+// The shortener's HTTP interface: parse, call, answer. Creating links is in api.cpp, what concerns those that are there
+// in api_links.cpp; redirects, the hot path, are in redirect.h.
 
 #pragma once
 
@@ -8,6 +9,7 @@
 #include "common/clock.h"
 #include "common/http/idempotency.h"
 #include "common/http/router.h"
+#include "rate_limiter/local_limit_memory.h"
 #include "url_shortener/click_store.h"
 #include "url_shortener/code_generator.h"
 #include "url_shortener/extras/extras.h"
@@ -15,7 +17,6 @@
 #include "url_shortener/link_json.h"
 #include "url_shortener/link_store.h"
 #include "url_shortener/redirect.h"
-#include "url_shortener/request_limit.h"
 #include "url_shortener/scanner_brake.h"
 
 namespace url_shortener {
@@ -33,9 +34,9 @@ class Api {
   };
 
   struct Options {
-    std::string base_url;                      // what short URLs begin with, without a slash at the end
-    std::vector<std::string> own_authorities;  // every "host[:port]" that is this server's alone
-    std::optional<Rate> create_limit;          // links that one client may create
+    std::string base_url;                             // what short URLs begin with, without a slash at the end
+    std::vector<std::string> own_authorities;         // every "host[:port]" that is this server's alone
+    std::optional<rate_limiter::Limit> create_limit;  // links that one client may create
   };
 
   // Links that lead back to base_url or an own authority are refused.
@@ -61,8 +62,8 @@ class Api {
 
   Response created(const Link& link, int status) const;
   Response page(const std::vector<Link>& links, std::size_t limit, const std::optional<Position>& next) const;
-  Task edited(std::string code, common::Result<EditOutcome> outcome, int status);
-  Task absent(std::string code);
+  Task edited(Request& request, common::Result<EditOutcome> outcome, int status);
+  Task absent(Request& request);
 
   LinkStore& links_;
   ClickStore& click_store_;
@@ -73,19 +74,20 @@ class Api {
   const common::Clock& clock_;
   std::string base_url_;
   std::vector<std::string> own_places_;  // as check_url() takes them
-  RequestLimit create_limit_;
+  rate_limiter::LocalLimit create_limit_;
   common::http::InFlightKeys in_flight_;
   Extras extras_{{links_, codes_, finder_, brake_, clock_, base_url_, own_places_, create_limit_, in_flight_}};
 };
 
 // What all that create links answer.
 IdempotentAnswer kept_answer(const common::http::IdempotencyKey& key, const common::http::Response& answer);
-common::http::Response replay(IdempotentAnswer answer);
+// Its links may be news: the process that made them may have ended before it could say so.
+common::Task<common::http::Response> replay(IdempotentAnswer answer, LinkFinder& finder);
 common::http::Response too_many_links(common::Duration wait);
 common::http::Response alias_taken();
 common::http::Response codes_exhausted();
 
 // Whose creations are counted together: the token's subject, or the address.
-std::string_view client_of(const common::http::Request& request);
+std::string client_of(const common::http::Request& request);
 
 }  // namespace url_shortener

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 
 #include "common/log.h"
 #include "common/per_thread.h"
@@ -25,8 +26,10 @@ std::uint64_t mix(std::uint64_t hash, std::string_view text) {
 
 ClickCounter::ClickCounter(common::Runtime& runtime, ClickStore& store, Options options)
     : runtime_(runtime), store_(store), options_(options), tables_(runtime.threads()) {
-  for (Table& table : tables_)
-    table.unwritten.resize(store.places());
+  for (std::size_t i = 0; i < tables_.size(); ++i) {
+    tables_[i].places.resize(store.places());
+    tables_[i].last_id.writer = options.writer + i;
+  }
 }
 
 void ClickCounter::count(std::size_t thread, std::string_view code, common::TimePoint now, std::string_view referer,
@@ -72,33 +75,35 @@ common::Task<void> ClickCounter::flush_thread(std::size_t thread) {
   if (table.writing) co_return;
   table.writing = true;
   for (auto& sum : table.sums)
-    table.unwritten[store_.place_of(sum.code)].push_back(std::move(sum));
+    table.places[store_.place_of(sum.code)].waiting.push_back(std::move(sum));
   table.unwritten_rows += table.sums.size();
   table.rows.clear();
   table.sums.clear();
   table.sum_of.clear();
-  for (std::size_t place = 0; place < table.unwritten.size(); ++place)
+  for (Place& place : table.places)
     co_await write_place(table, place);
   table.writing = false;
 }
 
-common::Task<void> ClickCounter::write_place(Table& table, std::size_t place) {
-  auto& unwritten = table.unwritten[place];
-  while (!unwritten.empty()) {
-    const auto slice = std::min(options_.slice_max, unwritten.size());
-    std::vector<ClickCount> batch(unwritten.end() - static_cast<std::ptrdiff_t>(slice), unwritten.end());
-    const auto written = co_await store_.add(std::move(batch));
-    // An unknown outcome counts as written: counting twice would be worse than losing a second of clicks.
-    const bool keep = written.has_error() && written.error().kind != common::Failure::unknown_outcome;
-    if (!keep) {
-      unwritten.resize(unwritten.size() - slice);
-      table.unwritten_rows -= slice;
+common::Task<void> ClickCounter::write_place(Table& table, Place& place) {
+  while (!place.batch.empty() || !place.waiting.empty()) {
+    if (place.batch.empty()) {
+      const auto slice = static_cast<std::ptrdiff_t>(std::min(options_.slice_max, place.waiting.size()));
+      place.batch.assign(std::make_move_iterator(place.waiting.end() - slice),
+                         std::make_move_iterator(place.waiting.end()));
+      place.waiting.erase(place.waiting.end() - slice, place.waiting.end());
+      ++table.last_id.number;
+      place.id = table.last_id;
     }
+    auto batch = place.batch;
+    const auto written = co_await store_.add(std::move(batch), place.id);
     if (written.has_error()) {
-      common::log::warn(keep ? "clicks not written, kept for the next try" : "clicks perhaps not written",
-                        {{"rows", keep ? unwritten.size() : slice}, {"reason", written.error().message}});
+      common::log::warn("clicks not written, kept for the next try",
+                        {{"rows", table.unwritten_rows}, {"reason", written.error().message}});
+      co_return;
     }
-    if (keep) co_return;
+    table.unwritten_rows -= place.batch.size();
+    place.batch.clear();
   }
 }
 

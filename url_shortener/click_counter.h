@@ -6,8 +6,9 @@
 // shut-down the rest is.
 //
 // What can be lost: a kill -9 loses the clicks of at most the last `flush_every`, plus those of a write under way.
-// When the store cannot be written, sums are kept and tried again, at shut-down until its time is over; past
-// `rows_max` rows a thread begins to drop new rows, and clicks_dropped_total says how many clicks.
+// When the store cannot be written, sums are kept and tried again, at shut-down until its time is over. That includes a
+// write of which nobody knows whether it happened: it is repeated as it was, with its number, and the store adds it
+// once. Past `rows_max` rows a thread begins to drop new rows, and clicks_dropped_total says how many clicks.
 
 #pragma once
 
@@ -21,6 +22,7 @@
 
 #include "common/clock.h"
 #include "common/metrics.h"
+#include "common/random.h"
 #include "common/runtime/runtime.h"
 #include "url_shortener/click_store.h"
 
@@ -32,6 +34,8 @@ class ClickCounter {
     std::chrono::nanoseconds flush_every = std::chrono::seconds{1};
     std::size_t rows_max = 100'000;  // for each thread
     std::size_t slice_max = 1'000;   // sums in one write: bounds how long creations wait behind it
+    // What thread 0 calls itself before the store (click_store.h), the next one by one more, and so on.
+    std::uint64_t writer = (common::thread_random().next() >> 2) + 1;
   };
 
   ClickCounter(common::Runtime& runtime, ClickStore& store, Options options);
@@ -58,13 +62,19 @@ class ClickCounter {
     std::string user_agent;
     std::size_t sum;  // its place in `sums`
   };
+  struct Place {
+    std::vector<ClickCount> waiting;  // the last are written first
+    std::vector<ClickCount> batch;    // is being written, or was perhaps: it is not touched until it is known to be
+    ClickBatchId id;                  // of `batch`
+  };
   struct alignas(64) Table {
     std::unordered_multimap<std::uint64_t, Row> rows;     // by a hash of the first four
     std::vector<ClickCount> sums;                         // of rows, since the last flush
     std::unordered_map<std::string, std::size_t> sum_of;  // place in `sums`, by all that tells sums apart
-    std::vector<std::vector<ClickCount>> unwritten;       // taken from `sums`, by place; the last are written first
-    std::size_t unwritten_rows = 0;
-    std::atomic<std::uint64_t> counted{0};                // one writer
+    std::vector<Place> places;                            // what was taken from `sums`
+    std::size_t unwritten_rows = 0;                       // in `places`
+    ClickBatchId last_id;
+    std::atomic<std::uint64_t> counted{0};  // one writer
     std::atomic<std::uint64_t> dropped{0};
     bool writing = false;
   };
@@ -73,7 +83,7 @@ class ClickCounter {
                              std::string_view user_agent);
   static common::Task<void> flush_often(ClickCounter& counter, std::size_t thread);
   common::Task<void> flush_thread(std::size_t thread);
-  common::Task<void> write_place(Table& table, std::size_t place);
+  common::Task<void> write_place(Table& table, Place& place);
   common::Task<bool> drain_thread(std::size_t thread);  // true: something is left
 
   common::Runtime& runtime_;

@@ -22,6 +22,12 @@ struct ClickCount {
   std::uint64_t clicks = 0;
 };
 
+// Which batch it is: of one writer the numbers rise. What is repeated comes with the number that it had.
+struct ClickBatchId {
+  std::uint64_t writer = 0;  // below 2^63; 0: nobody repeats it
+  std::uint64_t number = 0;
+};
+
 struct ClickStats {
   struct Row {
     std::string name;
@@ -52,8 +58,8 @@ class ClickStore {
     return 0;
   }
 
-  // Adds all of `batch`, or none of it. All its codes have one place.
-  virtual common::Task<common::Result<void>> add(std::vector<ClickCount> batch) = 0;
+  // Adds all of `batch`, or none of it; nothing, when its writer has added it before. All its codes have one place.
+  virtual common::Task<common::Result<void>> add(std::vector<ClickCount> batch, ClickBatchId id = {}) = 0;
   // All zero for a code without clicks, existing or not.
   virtual common::Task<common::Result<ClickStats>> stats(std::string code) = 0;
 };

@@ -5,7 +5,17 @@ namespace url_shortener {
 using common::Result;
 using common::Task;
 
-Task<Result<void>> ClickStoreMemory::add(std::vector<ClickCount> batch) {
+bool ClickStoreMemory::is_new(const ClickBatchId& id) {
+  if (id.writer == 0) return true;
+  const std::lock_guard lock(writers_mutex_);
+  std::uint64_t& last = last_of_[id.writer];
+  if (last >= id.number) return false;
+  last = id.number;
+  return true;
+}
+
+Task<Result<void>> ClickStoreMemory::add(std::vector<ClickCount> batch, ClickBatchId id) {
+  if (!is_new(id)) co_return Result<void>{};
   for (const auto& count : batch) {
     Shard& home = shard(count.code);
     const std::lock_guard lock(home.mutex);

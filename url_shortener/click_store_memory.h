@@ -14,7 +14,7 @@ namespace url_shortener {
 
 class ClickStoreMemory final : public ClickStore {
  public:
-  common::Task<common::Result<void>> add(std::vector<ClickCount> batch) override;
+  common::Task<common::Result<void>> add(std::vector<ClickCount> batch, ClickBatchId id = {}) override;
   common::Task<common::Result<ClickStats>> stats(std::string code) override;
 
  private:
@@ -32,7 +32,11 @@ class ClickStoreMemory final : public ClickStore {
 
   Shard& shard(const std::string& code) { return shards_[std::hash<std::string>{}(code) % shards_.size()]; }
 
+  bool is_new(const ClickBatchId& id);
+
   std::array<Shard, 64> shards_;
+  std::mutex writers_mutex_;
+  std::unordered_map<std::uint64_t, std::uint64_t> last_of_;  // by writer; under the mutex
 };
 
 }  // namespace url_shortener

@@ -34,13 +34,18 @@ Columns rollups_of(const std::vector<ClickCount>& batch) {
 
 }  // namespace
 
+// The batch's number is settled first, and waits for whoever adds the same batch: `fresh` is empty when that one has.
 // New referrers of a code get rows of their own until it has $5 of them; the rest is added up as $6. Two batches at one
 // time may each see room for the last one: then it has a few more.
-Task<Result<void>> ClickStorePostgres::add(std::vector<ClickCount> batch) {
+Task<Result<void>> ClickStorePostgres::add(std::vector<ClickCount> batch, ClickBatchId id) {
   const Columns c = rollups_of(batch);
   const auto added = co_await store_.pool().write(
-      "WITH given AS (SELECT code, kind, name, sum(clicks)::bigint AS clicks"
+      "WITH fresh AS (INSERT INTO click_writers AS seen (writer, last) SELECT $7::bigint, $8::bigint WHERE $7 <> 0"
+      "               ON CONFLICT (writer) DO UPDATE SET last = excluded.last WHERE seen.last < excluded.last"
+      "               RETURNING 1),"
+      " given AS (SELECT code, kind, name, sum(clicks)::bigint AS clicks"
       "               FROM unnest($1::text[], $2::smallint[], $3::text[], $4::bigint[]) AS t (code, kind, name, clicks)"
+      "               WHERE $7 = 0 OR EXISTS (SELECT FROM fresh)"
       "               GROUP BY code, kind, name),"
       " known AS (SELECT code, count(*) AS referrers FROM click_rollups"
       "           WHERE kind = 2 AND code = ANY ($1::text[]) GROUP BY code),"
@@ -54,7 +59,7 @@ Task<Result<void>> ClickStorePostgres::add(std::vector<ClickCount> batch) {
       " INSERT INTO click_rollups AS kept (code, kind, name, clicks)"
       " SELECT code, kind, name, sum(clicks) FROM placed GROUP BY code, kind, name ORDER BY code, kind, name"
       " ON CONFLICT (code, kind, name) DO UPDATE SET clicks = kept.clicks + excluded.clicks",
-      c.codes, c.kinds, c.names, c.clicks, referrers_kept_max, other_referrers);
+      c.codes, c.kinds, c.names, c.clicks, referrers_kept_max, other_referrers, id.writer, id.number);
   if (added.has_error()) co_return added.error();
   co_return Result<void>{};
 }

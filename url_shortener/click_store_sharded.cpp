@@ -13,12 +13,12 @@ ClickStoreSharded::ClickStoreSharded(Shards& shards) : ring_(shards.ring()) {
     shards_.push_back(std::make_unique<ClickStorePostgres>(shards.at(i)));
 }
 
-Task<Result<void>> ClickStoreSharded::add(std::vector<ClickCount> batch) {
+Task<Result<void>> ClickStoreSharded::add(std::vector<ClickCount> batch, ClickBatchId id) {
   if (batch.empty()) co_return Result<void>{};
   const std::size_t place = place_of(batch.front().code);
   for (const auto& count : batch)
     if (place_of(count.code) != place) throw std::logic_error("one batch of clicks for two shards");
-  co_return co_await shards_[place]->add(std::move(batch));
+  co_return co_await shards_[place]->add(std::move(batch), id);
 }
 
 Task<Result<ClickStats>> ClickStoreSharded::stats(std::string code) {

@@ -17,7 +17,7 @@ class ClickStoreSharded final : public ClickStore {
 
   std::size_t places() const override { return shards_.size(); }
   std::size_t place_of(std::string_view code) const override { return ring_.owner(code); }
-  common::Task<common::Result<void>> add(std::vector<ClickCount> batch) override;
+  common::Task<common::Result<void>> add(std::vector<ClickCount> batch, ClickBatchId id = {}) override;
   common::Task<common::Result<ClickStats>> stats(std::string code) override;
 
  private:

@@ -14,7 +14,7 @@ class ClickStoreSqlite final : public ClickStore {
   // `store` outlives this.
   explicit ClickStoreSqlite(StoreSqlite& store) : store_(store) {}
 
-  common::Task<common::Result<void>> add(std::vector<ClickCount> batch) override;
+  common::Task<common::Result<void>> add(std::vector<ClickCount> batch, ClickBatchId id = {}) override;
   common::Task<common::Result<ClickStats>> stats(std::string code) override;
 
  private:

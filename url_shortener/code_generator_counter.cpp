@@ -5,7 +5,7 @@
 
 namespace url_shortener {
 
-common::Task<common::Result<std::string>> CodeGeneratorCounter::next(std::string_view, unsigned) {
+common::Task<common::Result<std::string>> CodeGeneratorCounter::next(std::string_view, CodeAttempt) {
   for (;;) {
     const auto block = co_await ids_.lease(1);  // the store commits the leases of many at once
     if (!block) co_return block.error();

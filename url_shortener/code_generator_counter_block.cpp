@@ -5,7 +5,7 @@
 
 namespace url_shortener {
 
-common::Task<common::Result<std::string>> CodeGeneratorCounterBlock::next(std::string_view, unsigned) {
+common::Task<common::Result<std::string>> CodeGeneratorCounterBlock::next(std::string_view, CodeAttempt) {
   for (;;) {
     const auto id = co_await ids_.next();
     if (!id) co_return id.error();

@@ -24,7 +24,8 @@ class CodeGeneratorCounterBlock final : public CodeGenerator {
   // Codes have at least `code_length` characters, padded with '0'. `ids` outlives this.
   CodeGeneratorCounterBlock(IdSource& ids, unsigned code_length) : ids_(ids, block_size), code_length_(code_length) {}
 
-  common::Task<common::Result<std::string>> next(std::string_view long_url, unsigned attempt) override;
+  common::Task<common::Result<std::string>> next(std::string_view long_url, CodeAttempt attempt) override;
+  unsigned taken_max() const noexcept override { return taken_max_of_counters; }
 
  private:
   LeasedIds ids_;

@@ -6,12 +6,15 @@
 
 namespace url_shortener {
 
-common::Task<common::Result<std::string>> CodeGeneratorHash::next(std::string_view long_url, unsigned attempt) {
-  for (unsigned probe = attempt; probe < probes; ++probe) {
-    auto proposed = code(long_url, probe, code_length_);
-    if (!is_reserved(proposed)) co_return proposed;
+common::Task<common::Result<std::string>> CodeGeneratorHash::next(std::string_view long_url, CodeAttempt attempt) {
+  if (attempt.taken < probes) {
+    for (unsigned probe = attempt.drawn;; ++probe) {
+      auto proposed = code(long_url, probe, code_length_);
+      if (!is_reserved(proposed)) co_return proposed;
+    }
   }
-  co_return co_await random_.next(long_url, attempt < probes ? 0 : attempt - probes);
+  const CodeAttempt rest = attempt.taken - probes;
+  co_return co_await random_.next(long_url, rest);
 }
 
 // The digest is a fraction between 0 and 1, and its digits are those behind the point. The first 64 bits are enough for

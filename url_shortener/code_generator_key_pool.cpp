@@ -21,7 +21,7 @@ CodeGeneratorKeyPool::CodeGeneratorKeyPool(KeyPool& pool, common::Random& random
       claim_("claim keys", [this] { return claim(); }),
       fill_("fill the key pool", [this] { return fill(); }) {}
 
-Task<Result<std::string>> CodeGeneratorKeyPool::next(std::string_view, unsigned) {
+Task<Result<std::string>> CodeGeneratorKeyPool::next(std::string_view, CodeAttempt) {
   for (;;) {
     bool is_low = false;
     auto key = take(is_low);

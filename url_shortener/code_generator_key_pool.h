@@ -43,14 +43,14 @@ class CodeGeneratorKeyPool final : public CodeGenerator {
   // `pool` and `random` outlive this.
   CodeGeneratorKeyPool(KeyPool& pool, common::Random& random, unsigned code_length);
 
-  common::Task<common::Result<std::string>> next(std::string_view long_url, unsigned attempt) override;
+  common::Task<common::Result<std::string>> next(std::string_view long_url, CodeAttempt attempt) override;
 
  private:
   common::Task<common::Result<>> claim();
   common::Task<common::Result<>> fill();
   std::vector<std::string> new_slice();
   void note_new(std::size_t count);  // so many keys of a slice were new
-  std::string take(bool& is_low);  // empty: there is none
+  std::string take(bool& is_low);    // empty: there is none
   std::size_t left();
 
   KeyPool& pool_;

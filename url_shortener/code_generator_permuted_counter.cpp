@@ -32,7 +32,7 @@ std::string CodeGeneratorPermutedCounter::code(SipKey key, unsigned code_length,
   return {};
 }
 
-Task<Result<std::string>> CodeGeneratorPermutedCounter::next(std::string_view, unsigned) {
+Task<Result<std::string>> CodeGeneratorPermutedCounter::next(std::string_view, CodeAttempt) {
   const auto secret = co_await key();
   if (!secret) co_return secret.error();
   for (;;) {

@@ -30,7 +30,7 @@ class CodeGeneratorPermutedCounter final : public CodeGenerator {
   // `code_length` from 1 to base62::exponent_max. `ids` outlives this.
   CodeGeneratorPermutedCounter(IdSource& ids, unsigned code_length);
 
-  common::Task<common::Result<std::string>> next(std::string_view long_url, unsigned attempt) override;
+  common::Task<common::Result<std::string>> next(std::string_view long_url, CodeAttempt attempt) override;
 
   // The code of the `id`-th link. Empty when all codes of up to base62::exponent_max characters are used.
   static std::string code(SipKey key, unsigned code_length, std::uint64_t id);

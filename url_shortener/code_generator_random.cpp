@@ -7,8 +7,8 @@
 
 namespace url_shortener {
 
-common::Task<common::Result<std::string>> CodeGeneratorRandom::next(std::string_view, unsigned attempt) {
-  const unsigned digits = std::min(code_length_ + attempt / attempts_per_length, base62::exponent_max);
+common::Task<common::Result<std::string>> CodeGeneratorRandom::next(std::string_view, CodeAttempt attempt) {
+  const unsigned digits = std::min(code_length_ + attempt.taken / taken_per_length, base62::exponent_max);
   for (;;) {
     auto code = base62::encode(random_.below(base62::power(digits)), digits);
     if (!is_reserved(code)) co_return code;

@@ -16,12 +16,12 @@ namespace url_shortener {
 class CodeGeneratorRandom final : public CodeGenerator {
  public:
   static constexpr unsigned natural_length = 7;
-  static constexpr unsigned attempts_per_length = 3;
+  static constexpr unsigned taken_per_length = 3;
 
   // `code_length` from 1 to base62::exponent_max. `random` outlives this.
   CodeGeneratorRandom(common::Random& random, unsigned code_length) : random_(random), code_length_(code_length) {}
 
-  common::Task<common::Result<std::string>> next(std::string_view long_url, unsigned attempt) override;
+  common::Task<common::Result<std::string>> next(std::string_view long_url, CodeAttempt attempt) override;
 
  private:
   common::Random& random_;

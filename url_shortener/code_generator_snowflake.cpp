@@ -22,7 +22,7 @@ CodeGeneratorSnowflake::CodeGeneratorSnowflake(MachineIds& machines, const commo
       owner_(base62::encode(random.next()) + base62::encode(random.next())),
       lease_("lease a machine number", [this] { return lease(); }) {}
 
-Task<Result<std::string>> CodeGeneratorSnowflake::next(std::string_view, unsigned) {
+Task<Result<std::string>> CodeGeneratorSnowflake::next(std::string_view, CodeAttempt) {
   for (unsigned leases = 0;;) {
     const auto [outcome, lease_due] = draw();
     if (const auto* id = std::get_if<std::uint64_t>(&outcome)) {

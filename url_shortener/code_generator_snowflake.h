@@ -32,7 +32,7 @@ class CodeGeneratorSnowflake final : public CodeGenerator {
   // `machines` and `clock` outlive this; `random` names the owner.
   CodeGeneratorSnowflake(MachineIds& machines, const common::Clock& clock, common::Random& random);
 
-  common::Task<common::Result<std::string>> next(std::string_view long_url, unsigned attempt) override;
+  common::Task<common::Result<std::string>> next(std::string_view long_url, CodeAttempt attempt) override;
 
  private:
   struct Draw {

@@ -11,12 +11,14 @@
 namespace url_shortener {
 namespace {
 
-void add_rate(common::Options& options, std::string name, std::optional<Rate>& target, std::string help) {
+void add_rate(common::Options& options, std::string name, std::optional<rate_limiter::Limit>& target,
+              std::string help) {
   const std::string shown =
-      target ? std::to_string(target->count) + "/" + common::format_duration(target->period) : "none";
+      target ? std::to_string(target->limit) + "/" + common::format_duration(std::chrono::microseconds(target->period))
+             : "none";
   options.add_custom(std::move(name), shown, {.metavar = "RATE|none", .help = std::move(help)},
                      [&target](std::string_view text) -> common::Result<> {
-                       auto rate = parse_rate(text);
+                       auto rate = rate_limiter::parse_rate(text);
                        if (rate.has_error()) return rate.error();
                        target = *rate;
                        return {};
@@ -72,16 +74,18 @@ std::optional<std::string> Config::parse(int argc, const char* const* argv) {
                .choices = {{"sqlite", "a file in --data, durable: WAL, one fsync for a group of writes"},
                            {"memory", "gone when the process ends"},
                            {"postgres://…", "a PostgreSQL that many processes share; several are shards"}}});
-  options.add("store-connections", store_connections,
-              {.help = "to each PostgreSQL, of this process; at least one a thread"});
+  options.add(
+      "store-connections", store_connections,
+      {.help = "to each PostgreSQL, of this process, and up to as many more for transactions; of both at least one a "
+               "thread"});
   options.add("rebalance", rebalance,
               {.help = "with all servers stopped: moves links to the shards that were added to --store, and ends"});
   options.add("cache", cache,
               {.help = "what a redirect asks before the store",
-               .choices = {{"local", "a table on each thread; other processes' edits show within 2 s"},
+               .choices = {{"local", "a table on each thread: other processes' edits show within 2 s"},
                            {"none", "every redirect reads the store"},
-                           {"redis://…", "one Redis for all processes"},
-                           {"local+redis://…", "a table on each thread, and behind it one Redis"}}});
+                           {"redis://…", "one Redis for all processes: at once, or within 60 s if it was away"},
+                           {"local+redis://…", "a table, and behind it one Redis: within 2 s, or 62 s"}}});
   options.add("redis-timeout", redis_timeout, {.help = "how long a redirect waits for Redis, at most"});
   options.add("local-entries", local_entries, {.help = "links in the local cache, for each thread"});
   options.add("search", search,

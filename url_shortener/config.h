@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "common/config/server_options.h"
-#include "url_shortener/request_limit.h"
+#include "rate_limiter/local_limit_memory.h"
 
 namespace url_shortener {
 
 struct Config {
   common::ServerOptions server;
   std::string codes = "permuted_counter";
-  unsigned code_length = 0;      // 0: the generator's natural length
+  unsigned code_length = 0;                      // 0: the generator's natural length
   std::vector<std::string> stores = {"sqlite"};  // sqlite or memory; or postgres://…, of which several are shards
   bool rebalance = false;
   std::size_t store_connections = 4;
@@ -27,8 +27,9 @@ struct Config {
   std::string base_url;                 // empty: the address it listens on
   std::size_t local_entries = 100'000;  // links in the local cache, for each thread
 
-  std::optional<Rate> create_limit;                                     // links that a client may create
-  std::optional<Rate> miss_limit = Rate{100, std::chrono::minutes{1}};  // unknown codes that it may try
+  std::optional<rate_limiter::Limit> create_limit;  // links that a client may create
+  std::optional<rate_limiter::Limit> miss_limit =
+      rate_limiter::parse_rate("100/1m").value();  // unknown codes that it may try
 
   // Of `cache`: whether there is a local tier, and the URL of the other; empty without.
   bool store_is(std::string_view name) const { return stores.front() == name; }

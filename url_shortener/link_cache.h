@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/clock.h"
 #include "common/runtime/task.h"
 #include "url_shortener/link.h"
 
@@ -24,8 +25,10 @@ class LinkCache {
   // nullopt: nothing is known, or the cache is away. Never longer than its timeout.
   virtual common::Task<std::optional<Known>> find(std::string code) = 0;
 
+  // To be taken before the store is read, and given to put(): how old what is put is, however late it arrives.
+  virtual common::TimePoint stamp() const = 0;
   // Keeps what the store said, unless something newer is known. Nobody need wait for it.
-  virtual common::Task<void> put(std::string code, std::optional<Link> link) = 0;
+  virtual common::Task<void> put(std::string code, std::optional<Link> link, common::TimePoint stamp) = 0;
 
   // To be awaited after the store has changed: created, edited, deleted. `version`: the link's new one, 1 for a new
   // link; none when nobody knows how the change ended. After it no find() of this process gives what was before.

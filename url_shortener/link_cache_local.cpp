@@ -5,10 +5,7 @@
 namespace url_shortener {
 
 LinkCacheLocal::LinkCacheLocal(std::size_t threads, std::size_t entries_max, std::chrono::nanoseconds fresh_for)
-    : half_((entries_max + 1) / 2),
-      fresh_for_(fresh_for),
-      threads_(threads),
-      epochs_(std::make_unique<std::array<std::atomic<Stamp>, epoch_count>>()) {}
+    : half_((entries_max + 1) / 2), fresh_for_(fresh_for), threads_(threads), epochs_(std::make_unique<AllEpochs>()) {}
 
 const CachedLink* LinkCacheLocal::find(std::size_t thread, std::string_view code, common::Instant now) {
   Generations& table = threads_[thread];
@@ -32,7 +29,9 @@ void LinkCacheLocal::put(std::size_t thread, const std::string& code, CachedLink
   if (table.young.size() >= half_) turn_over(table);
   const bool absent = link.kind == CachedLink::Kind::absent;
   const auto fresh_for = absent ? std::min<std::chrono::nanoseconds>(fresh_for_, absence_believed_for) : fresh_for_;
-  table.young.insert_or_assign(code, Entry{std::move(link), &epoch(code), stamp, now + fresh_for});
+  const auto& epoch = (absent ? epochs_->absences : epochs_->links)[place_of(code)];
+  const Epoch seen = absent ? stamp.absence : stamp.link;
+  table.young.insert_or_assign(code, Entry{std::move(link), &epoch, seen, now + fresh_for});
 }
 
 void LinkCacheLocal::turn_over(Generations& table) {

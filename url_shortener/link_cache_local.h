@@ -1,11 +1,13 @@
 // The local cache of redirects: what makes the hot path a look-up instead of a query.
 //
-// Each thread has its own table, so a look-up takes no lock and shares no written memory. What ties them together is
-// one array of counters, the epochs: a code hashes to an epoch, an entry remembers the epoch's value from before
+// Each thread has its own table, so a look-up takes no lock and shares no written memory. What ties them together are
+// two arrays of counters, the epochs: a code hashes to one of each, an entry remembers its epoch's value from before
 // its link was read, and whoever changes a link raises the epoch. A look-up that finds another value drops the entry.
+// One array is for links, the other for codes that have none: a creation raises that one alone, so what is created
+// drops no link from any cache, however much of it there is.
 //
 // Invariants:
-//   1. The epoch is read before the store is, and raised after the store has changed. So an entry made from an old
+//   1. The epochs are read before the store is, and raised after the store has changed. So an entry made from an old
 //      row always carries an old epoch: a load that began before a change cannot outlive it.
 //   2. Within this process an edit, delete or create is visible to every look-up that begins after its answer.
 //   3. Another process's change is visible within `fresh_for`: an older entry is read again.
@@ -57,18 +59,27 @@ class LinkCacheLocal {
   const CachedLink* find(std::size_t thread, std::string_view code, common::Instant now);
 
   // To be taken before the store is read, and given to put().
-  using Stamp = std::uint32_t;
-  Stamp stamp(std::string_view code) const noexcept { return epoch(code).load(std::memory_order_acquire); }
+  using Epoch = std::uint32_t;
+  struct Stamp {
+    Epoch link;
+    Epoch absence;
+  };
+  Stamp stamp(std::string_view code) const noexcept {
+    const std::size_t place = place_of(code);
+    return {epochs_->links[place].load(std::memory_order_acquire),
+            epochs_->absences[place].load(std::memory_order_acquire)};
+  }
   void put(std::size_t thread, const std::string& code, CachedLink link, Stamp stamp, common::Instant now);
 
-  // Any thread; after the store has changed.
-  void invalidate(std::string_view code) noexcept { epoch(code).fetch_add(1, std::memory_order_acq_rel); }
+  // Any thread; after the store has changed: a link was edited or deleted, or one was created.
+  void invalidate(std::string_view code) noexcept { raise(epochs_->links[place_of(code)]); }
+  void invalidate_absence(std::string_view code) noexcept { raise(epochs_->absences[place_of(code)]); }
 
  private:
   struct Entry {
     CachedLink link;
-    const std::atomic<Stamp>* epoch;  // the code's
-    Stamp stamp;
+    const std::atomic<Epoch>* epoch;  // the code's, of links or of absences
+    Epoch stamp;
     common::Instant fresh_until;
   };
   using Table = std::unordered_map<std::string, Entry, common::StringHash, std::equal_to<>>;
@@ -78,12 +89,13 @@ class LinkCacheLocal {
   };
 
   static constexpr std::size_t epoch_count = 4096;
-  std::atomic<Stamp>& epoch(std::string_view code) noexcept {
-    return (*epochs_)[common::StringHash{}(code) % epoch_count];
-  }
-  const std::atomic<Stamp>& epoch(std::string_view code) const noexcept {
-    return (*epochs_)[common::StringHash{}(code) % epoch_count];
-  }
+  using Epochs = std::array<std::atomic<Epoch>, epoch_count>;
+  struct AllEpochs {
+    Epochs links{};
+    Epochs absences{};
+  };
+  static std::size_t place_of(std::string_view code) noexcept { return common::StringHash{}(code) % epoch_count; }
+  static void raise(std::atomic<Epoch>& epoch) noexcept { epoch.fetch_add(1, std::memory_order_acq_rel); }
   static bool current(const Entry& entry, common::Instant now) noexcept {
     return entry.stamp == entry.epoch->load(std::memory_order_acquire) && now < entry.fresh_until;
   }
@@ -92,7 +104,7 @@ class LinkCacheLocal {
   std::size_t half_;
   std::chrono::nanoseconds fresh_for_;
   std::vector<Generations> threads_;
-  std::unique_ptr<std::array<std::atomic<Stamp>, epoch_count>> epochs_;
+  std::unique_ptr<AllEpochs> epochs_;
 };
 
 }  // namespace url_shortener

@@ -21,7 +21,7 @@ using common::redis::Reply;
 const common::redis::Script write_unless_newer(R"(
 local held = redis.call('GET', KEYS[1])
 if held and tonumber(string.match(held, '^%d+')) > tonumber(ARGV[1]) then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+redis.call('SET', KEYS[1], ARGV[2], ARGV[3], ARGV[4])
 return 1
 )");
 
@@ -129,30 +129,34 @@ Task<std::optional<LinkCache::Known>> LinkCacheRedis::find(std::string code) {
   co_return known;
 }
 
-Task<bool> LinkCacheRedis::store(std::string_view code, std::uint64_t version, std::string value,
-                                 std::chrono::milliseconds lifetime) {
+LinkCacheRedis::End LinkCacheRedis::until(common::TimePoint end) {
+  return {"PXAT", std::chrono::floor<std::chrono::milliseconds>(end.time_since_epoch())};
+}
+
+Task<bool> LinkCacheRedis::store(std::string_view code, std::uint64_t version, std::string value, End end) {
   if (!breaker_.allow()) co_return false;
   const auto name = co_await key(code);
   if (!name) co_return false;
   const std::string number = std::to_string(version);
-  const std::string time = std::to_string(lifetime.count());
+  const std::string time = std::to_string(end.value.count());
   const auto reply =
-      co_await through_breaker([&] { return redis_.run(write_unless_newer, *name, number, value, time); });
+      co_await through_breaker([&] { return redis_.run(write_unless_newer, *name, number, value, end.option, time); });
   co_return reply.has_value();
 }
 
-Task<void> LinkCacheRedis::put(std::string code, std::optional<Link> link) {
+Task<void> LinkCacheRedis::put(std::string code, std::optional<Link> link, common::TimePoint stamp) {
   if (!link) {
-    co_await store(code, 0, "0 ?", absent_lifetime);
+    co_await store(code, 0, "0 ?", until(stamp + absent_lifetime));
   } else if (!link->max_clicks) {
-    co_await store(code, link->version, to_entry(*link), entry_lifetime);
+    co_await store(code, link->version, to_entry(*link), until(stamp + entry_lifetime));
   }
 }
 
 Task<void> LinkCacheRedis::changed(std::string code, std::optional<std::uint64_t> version) {
   bool told = false;
   if (version) {
-    told = co_await store(code, *version, std::to_string(*version) + " !", marker_lifetime);
+    const End late_is_good{"PX", marker_lifetime};  // the later it is executed, the longer it refuses old rows
+    told = co_await store(code, *version, std::to_string(*version) + " !", late_is_good);
   } else if (const auto name = co_await key(code); name && breaker_.allow()) {
     const auto reply = co_await through_breaker([&] { return redis_.command("DEL", *name); });
     told = reply.has_value();

@@ -9,8 +9,10 @@
 //   2. changed() leaves a marker of the new version that says "ask the store". It outlives every read of the store that
 //      may be under way, so the old row, whose version is lower, is refused.
 //   3. "There is no such code" is an entry of version 0: any link replaces it. It lives for `absent_lifetime`.
-//   4. An entry lives for `entry_lifetime`. For so long an edit may stay unseen by others when its process could not
-//      tell Redis; that process itself does not ask Redis until all that might be old has ended.
+//   4. An entry ends `entry_lifetime` after its link was read from the store, by the clock and whenever Redis executes
+//      the write: one that lay in the buffer of a frozen Redis revives nothing. For so long an edit may stay unseen by
+//      others when its process could not tell Redis; that process itself does not ask Redis until all that might be old
+//      has ended. Longer by as much as Redis' clock is behind that of the process.
 //   5. Links that count their clicks (max_clicks) are not kept: each of their redirects is the store's to admit.
 //   6. Redis slow or gone costs a redirect the client's timeout, five times in a row; then nothing, until a probe in
 //      the background finds it back (common/resilience/breaker.h). No failure of Redis is a failure of the redirect.
@@ -49,13 +51,18 @@ class LinkCacheRedis final : public LinkCache {
   void start(common::Runtime& runtime, common::Metrics& metrics);
 
   common::Task<std::optional<Known>> find(std::string code) override;
-  common::Task<void> put(std::string code, std::optional<Link> link) override;
+  common::TimePoint stamp() const override { return clock_.now(); }
+  common::Task<void> put(std::string code, std::optional<Link> link, common::TimePoint stamp) override;
   common::Task<void> changed(std::string code, std::optional<std::uint64_t> version) override;
 
  private:
   common::Task<std::optional<std::string>> key(std::string_view code);
-  common::Task<bool> store(std::string_view code, std::uint64_t version, std::string value,
-                           std::chrono::milliseconds lifetime);
+  struct End {
+    std::string_view option;  // of SET: PX or PXAT
+    std::chrono::milliseconds value;
+  };
+  static End until(common::TimePoint end);
+  common::Task<bool> store(std::string_view code, std::uint64_t version, std::string value, End end);
   template <class Ask>
   common::Task<common::Result<common::redis::Reply>> through_breaker(Ask ask);
   bool trusted() const noexcept { return clock_.monotonic().time_since_epoch().count() >= distrusted_until_; }

@@ -16,6 +16,10 @@ namespace url_shortener {
 
 class LinkCaches {
  public:
+  // How long another process's edit may stay unseen at most: Redis was not told of it, its entry was copied into a
+  // local table in its last moment.
+  static constexpr std::chrono::seconds edits_seen_at_last = LinkCacheRedis::entry_lifetime + edits_seen_within;
+
   // All outlive this. Begins to connect to Redis, if that is asked for; it need not be there.
   LinkCaches(const Config& config, common::Runtime& runtime, const Stores& stores, const common::Clock& clock,
              common::Metrics& metrics);

@@ -5,9 +5,10 @@
 //
 //   1. Of all who miss one code on one thread at the same time, one asks (common/single_flight.h).
 //   2. Nobody who comes after a change joins a look-up from before it: look-ups are told apart by the local table's
-//      stamp, which changed() makes another.
+//      stamp, which changed() and created() make another.
 //   3. The shared cache is told before the local table is: what this process reads after changed() is what was changed
 //      to.
+//   4. Many creations cost one timeout of a shared cache that is slow, not one each.
 //
 // Thread-safe; each thread has its own look-ups.
 
@@ -38,9 +39,12 @@ class LinkFinder {
   // `stamp`: local.stamp(code), taken before. Errors are the store's. On a thread of the runtime.
   common::Task<common::Result<Found>> find(std::string code, LinkCacheLocal::Stamp stamp);
 
-  // To be awaited after the store has changed, before anybody is told so. `version`: the link's new one, 1 for a new
-  // link; none when nobody knows how the change ended.
+  // To be awaited after a link was edited or deleted, before anybody is told so. `version`: its new one; none when
+  // nobody knows how the change ended.
   common::Task<void> changed(std::string code, std::optional<std::uint64_t> version);
+  // Likewise after a link was created, or may have been; and after many were, which are told of all at once.
+  common::Task<void> created(std::string code);
+  common::Task<void> created_all(std::vector<std::string> codes);
 
  private:
   using Outcome = common::Result<Found>;
@@ -48,6 +52,7 @@ class LinkFinder {
     common::SingleFlight<std::string, Outcome> look_ups;
   };
   common::Task<Outcome> look_up(const std::string& code);
+  common::Task<bool> created_one(const std::string& code);
 
   LinkStore& store_;
   LinkCacheLocal& local_;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "url_shortener/link_rows_postgres.h"
+#include "url_shortener/answer_rows_postgres.h"
 
 namespace url_shortener::rows {
 namespace {

@@ -11,7 +11,6 @@ namespace url_shortener::rows {
 namespace {
 
 using common::TimePoint;
-using common::postgres::Bytea;
 using common::postgres::Rows;
 using common::postgres::Sql;
 
@@ -147,7 +146,9 @@ Outcome<std::vector<Link>> find_links(Pool& pool, const std::vector<std::string>
   co_return all_links(co_await pool.read("SELECT " LINK_COLUMNS " FROM links WHERE code = ANY ($1::text[])", codes));
 }
 
-// Locked: whoever edits one of them meanwhile waits, and finds the entries of its words.
+// Locked: none of them is edited while entries are made of its words. An edit that waited for it still sees the entries
+// as they were when it began (READ COMMITTED), so those of words that the link no longer has may stay: a search looks
+// at the link itself (fits(), link_words_postgres.cpp).
 Outcome<std::vector<Link>> links_after(Transaction& transaction, const std::string& code, std::size_t limit) {
   co_return all_links(co_await transaction.run(
       "SELECT " LINK_COLUMNS " FROM links WHERE code > $1 ORDER BY code LIMIT $2 FOR SHARE", code, limit));
@@ -229,15 +230,18 @@ Outcome<std::optional<Link>> count_click(Pool& pool, const std::string& code, Ti
 
 namespace {
 
-constexpr const char* find_live_sql = "SELECT " LINK_COLUMNS
-                                      " FROM links WHERE url_hash = $1 AND NOT deleted AND long_url = $2"
-                                      " AND (expires_at IS NULL OR expires_at > $3)"
-                                      " AND (max_clicks IS NULL OR clicks_used < max_clicks) LIMIT 1";
+// The conditions are those of the index links_reusable, word for word.
+constexpr const char* find_live = "SELECT " LINK_COLUMNS
+                                  " FROM links WHERE url_hash = $1 AND coalesce(expires_at, 9223372036854775807) > $3"
+                                  " AND NOT deleted AND (max_clicks IS NULL OR clicks_used < max_clicks)"
+                                  " AND long_url = $2 ORDER BY coalesce(expires_at, 9223372036854775807) DESC LIMIT 1";
 
 }  // namespace
 
+const char* const postgres_find_live = find_live;
+
 Outcome<std::optional<Link>> find_live_link(Pool& pool, const std::string& long_url, TimePoint now) {
-  co_return one_link(co_await pool.read(find_live_sql, url_hash(long_url), long_url, now));
+  co_return one_link(co_await pool.read(find_live, url_hash(long_url), long_url, now));
 }
 
 Outcome<std::optional<Link>> lock_and_find_live_link(Transaction& transaction, const std::string& long_url,
@@ -245,93 +249,7 @@ Outcome<std::optional<Link>> lock_and_find_live_link(Transaction& transaction, c
   const auto hash = url_hash(long_url);
   const auto locked = co_await transaction.run("SELECT pg_advisory_xact_lock($1)", hash);
   if (locked.has_error()) co_return locked.error();
-  co_return one_link(co_await transaction.run(find_live_sql, hash, long_url, now));
-}
-
-namespace {
-
-SqlResult<std::optional<IdempotentAnswer>> one_answer(SqlResult<Rows> rows, const std::string& scope,
-                                                      const std::string& key) {
-  if (rows.has_error()) return rows.error();
-  if (!rows->next()) return std::optional<IdempotentAnswer>{};
-  IdempotentAnswer answer;
-  answer.scope = scope;
-  answer.key = key;
-  answer.request_hash = rows->bytes(0);
-  answer.status = static_cast<int>(rows->integer(1));
-  answer.headers = rows->text(2);
-  answer.body = rows->bytes(3);
-  return std::optional(std::move(answer));
-}
-
-}  // namespace
-
-Outcome<std::optional<IdempotentAnswer>> find_answer(Pool& pool, const std::string& scope, const std::string& key,
-                                                     TimePoint now) {
-  co_return one_answer(co_await pool.read("SELECT request_hash, status, headers, body FROM idempotent_answers"
-                                          " WHERE scope = $1 AND key = $2 AND created_at > $3",
-                                          scope, key, now - answer_lifetime),
-                       scope, key);
-}
-
-Outcome<std::optional<IdempotentAnswer>> keep_answer(Transaction& transaction, const IdempotentAnswer& answer,
-                                                     TimePoint now) {
-  const auto swept = co_await transaction.run(
-      "DELETE FROM idempotent_answers WHERE (scope, key) IN (SELECT scope, key FROM idempotent_answers"
-      " WHERE created_at <= $1 ORDER BY created_at LIMIT 2 FOR UPDATE SKIP LOCKED)",
-      now - answer_lifetime);
-  if (swept.has_error()) co_return swept.error();
-  const auto kept = co_await transaction.run(
-      "INSERT INTO idempotent_answers AS kept (scope, key, request_hash, status, headers, body, created_at)"
-      " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (scope, key) DO UPDATE SET request_hash = "
-      "excluded.request_hash,"
-      " status = excluded.status, headers = excluded.headers, body = excluded.body, created_at = excluded.created_at"
-      " WHERE kept.created_at <= $8",
-      answer.scope, answer.key, Bytea{answer.request_hash}, answer.status, answer.headers, Bytea{answer.body}, now,
-      now - answer_lifetime);
-  if (kept.has_error()) co_return kept.error();
-  if (kept->affected() == 1) co_return std::optional<IdempotentAnswer>{};
-  co_return one_answer(co_await transaction.run("SELECT request_hash, status, headers, body FROM idempotent_answers"
-                                                " WHERE scope = $1 AND key = $2",
-                                                answer.scope, answer.key),
-                       answer.scope, answer.key);
-}
-
-Outcome<void> replace_answer(Transaction& transaction, const IdempotentAnswer& answer) {
-  const auto replaced = co_await transaction.run(
-      "UPDATE idempotent_answers SET status = $3, headers = $4, body = $5 WHERE scope = $1 AND key = $2", answer.scope,
-      answer.key, answer.status, answer.headers, Bytea{answer.body});
-  if (replaced.has_error()) co_return replaced.error();
-  co_return SqlResult<void>{};
-}
-
-Outcome<void> forget_answer(Transaction& transaction, const IdempotentAnswer& answer) {
-  const auto forgotten = co_await transaction.run("DELETE FROM idempotent_answers WHERE scope = $1 AND key = $2",
-                                                  answer.scope, answer.key);
-  if (forgotten.has_error()) co_return forgotten.error();
-  co_return SqlResult<void>{};
-}
-
-// A key's own row is not among the old ones that are swept beside it: a statement may touch a row once.
-Outcome<bool> bind_key(Pool& pool, const IdempotentAnswer& answer, TimePoint now) {
-  const auto bound = co_await pool.write(
-      "WITH swept AS (DELETE FROM bound_keys WHERE (scope, key) IN (SELECT scope, key FROM bound_keys"
-      "               WHERE created_at <= $5 AND (scope, key) <> ($1, $2)"
-      "               ORDER BY created_at LIMIT 2 FOR UPDATE SKIP LOCKED))"
-      " INSERT INTO bound_keys AS known (scope, key, request_hash, created_at) VALUES ($1, $2, $3, $4)"
-      " ON CONFLICT (scope, key) DO UPDATE SET request_hash = excluded.request_hash, created_at = excluded.created_at"
-      " WHERE known.created_at <= $5 OR known.request_hash = excluded.request_hash",
-      answer.scope, answer.key, Bytea{answer.request_hash}, now, now - answer_lifetime);
-  if (bound.has_error()) co_return bound.error();
-  co_return bound->affected() == 1;
-}
-
-Outcome<void> unbind_key(Pool& pool, const IdempotentAnswer& answer) {
-  const auto unbound =
-      co_await pool.write("DELETE FROM bound_keys WHERE scope = $1 AND key = $2 AND request_hash = $3", answer.scope,
-                          answer.key, Bytea{answer.request_hash});
-  if (unbound.has_error()) co_return unbound.error();
-  co_return SqlResult<void>{};
+  co_return one_link(co_await transaction.run(find_live, hash, long_url, now));
 }
 
 }  // namespace url_shortener::rows

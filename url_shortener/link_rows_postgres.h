@@ -37,23 +37,12 @@ Outcome<std::optional<Link>> update_link(Pool& pool, const Link& before, const L
 // Counts a click if there is one left at `now`. Answers the row as it is after; nullopt when there is none left.
 Outcome<std::optional<Link>> count_click(Pool& pool, const std::string& code, common::TimePoint now);
 
-// One link of that URL that redirects at `now`.
+// Of that URL's links the one that redirects at `now` and lives longest. However many there are that no longer
+// redirect: none of them is looked at.
+extern const char* const postgres_find_live;  // hash, URL, now
 Outcome<std::optional<Link>> find_live_link(Pool& pool, const std::string& long_url, common::TimePoint now);
 // The same, and no other transaction looks for that URL until this one has ended.
 Outcome<std::optional<Link>> lock_and_find_live_link(Transaction& transaction, const std::string& long_url,
                                                      common::TimePoint now);
-
-Outcome<std::optional<IdempotentAnswer>> find_answer(Pool& pool, const std::string& scope, const std::string& key,
-                                                     common::TimePoint now);
-// Keeps the answer, or gives the one that is kept already; waits for whoever is about to keep one. Also forgets a few
-// that are too old: two for each one kept, so they never pile up and no sweep is needed.
-Outcome<std::optional<IdempotentAnswer>> keep_answer(Transaction& transaction, const IdempotentAnswer& answer,
-                                                     common::TimePoint now);
-Outcome<void> replace_answer(Transaction& transaction, const IdempotentAnswer& answer);
-Outcome<void> forget_answer(Transaction& transaction, const IdempotentAnswer& answer);
-
-// Ties a key to the hash of its request, for 24 h; false when another request has it. Old ones are forgotten likewise.
-Outcome<bool> bind_key(Pool& pool, const IdempotentAnswer& answer, common::TimePoint now);
-Outcome<void> unbind_key(Pool& pool, const IdempotentAnswer& answer);
 
 }  // namespace url_shortener::rows

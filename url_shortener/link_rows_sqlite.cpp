@@ -55,13 +55,16 @@ std::optional<Link> find_link(Database& database, std::string_view code) {
   return link_of(rows);
 }
 
+// The conditions are those of the index links_by_url, word for word.
+const char* const sqlite_find_live =
+    "SELECT " LINK_COLUMNS
+    " FROM links WHERE url_sha256 = ? AND coalesce(expires_at, 9223372036854775807) > ?"
+    " AND deleted = 0 AND (max_clicks IS NULL OR clicks_used < max_clicks)"
+    " AND long_url = ? ORDER BY coalesce(expires_at, 9223372036854775807) DESC LIMIT 1";
+
 std::optional<Link> find_live_link(Database& database, std::string_view long_url, std::string_view hash,
                                    TimePoint now) {
-  auto rows = database.query("SELECT " LINK_COLUMNS
-                             " FROM links WHERE url_sha256 = ? AND deleted = 0 AND long_url = ?"
-                             " AND (expires_at IS NULL OR expires_at > ?)"
-                             " AND (max_clicks IS NULL OR clicks_used < max_clicks) LIMIT 1",
-                             Blob{hash}, long_url, now);
+  auto rows = database.query(sqlite_find_live, Blob{hash}, now, long_url);
   if (!rows.next()) return std::nullopt;
   return link_of(rows);
 }

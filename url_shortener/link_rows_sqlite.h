@@ -17,7 +17,9 @@ using common::sqlite::Database;
 
 std::optional<Link> find_link(Database& database, std::string_view code);
 
-// One link of that URL, whose SHA-256 is `hash`, that redirects at `now`.
+// Of that URL's links, whose SHA-256 is `hash`, the one that redirects at `now` and lives longest. However many there
+// are that no longer redirect: none of them is looked at.
+extern const char* const sqlite_find_live;  // hash, now, URL
 std::optional<Link> find_live_link(Database& database, std::string_view long_url, std::string_view hash,
                                    common::TimePoint now);
 

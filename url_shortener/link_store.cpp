@@ -19,6 +19,13 @@ void apply(const Edit& edit, Link& link) {
   ++link.version;
 }
 
+InsertMany::Outcome of_many(Result<InsertOutcome> outcome) {
+  if (outcome.has_error()) return Failed{outcome.error()};
+  if (auto* existing = std::get_if<Existing>(&*outcome)) return std::move(*existing);
+  if (std::holds_alternative<Inserted>(*outcome)) return Inserted{};
+  return CodeTaken{};
+}
+
 Task<Result<InsertManyOutcome>> LinkStore::insert_many(InsertMany many) {
   if (many.answer) {
     co_return common::Error{common::Failure::invalid, "this store keeps no answer for many creations"};
@@ -28,18 +35,7 @@ Task<Result<InsertManyOutcome>> LinkStore::insert_many(InsertMany many) {
     Insert insert;
     insert.link = std::move(item.link);
     insert.reuse_existing = item.reuse_existing;
-    auto outcome = co_await this->insert(std::move(insert));
-    if (outcome.has_error()) {
-      if (!outcomes.empty()) co_return common::Error{common::Failure::unknown_outcome, outcome.error().message};
-      co_return outcome.error();
-    }
-    if (auto* existing = std::get_if<Existing>(&*outcome)) {
-      outcomes.emplace_back(std::move(*existing));
-    } else if (std::holds_alternative<Inserted>(*outcome)) {
-      outcomes.emplace_back(Inserted{});
-    } else {
-      outcomes.emplace_back(CodeTaken{});
-    }
+    outcomes.push_back(of_many(co_await this->insert(std::move(insert))));
   }
   co_return InsertManyOutcome{std::move(outcomes)};
 }

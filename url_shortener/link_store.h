@@ -50,6 +50,10 @@ struct Replayed {
   IdempotentAnswer answer;
 };                    // the same request was answered before
 struct KeyReused {};  // the same key, but another body
+// Of many creations in several parts: this one's part failed; its error says whether it may have been made.
+struct Failed {
+  common::Error error;
+};
 using InsertOutcome = std::variant<Inserted, CodeTaken, Existing, Replayed, KeyReused>;
 
 struct Edit {
@@ -98,14 +102,14 @@ struct SearchPage {
   std::optional<Position> next;
 };
 
-// Many creations in one transaction.
+// Many creations in one transaction, or in one for each part of a store.
 struct InsertMany {
   struct Item {
     Link link;
     bool reuse_existing = false;
     bool code_is_wished = false;  // when it is taken, that is the outcome; otherwise another is to be drawn
   };
-  using Outcome = std::variant<Inserted, CodeTaken, Existing>;
+  using Outcome = std::variant<Inserted, CodeTaken, Existing, Failed>;
 
   std::vector<Item> items;
   common::TimePoint now;
@@ -119,6 +123,9 @@ struct CodesTaken {
   std::vector<std::size_t> items;
 };
 using InsertManyOutcome = std::variant<std::vector<InsertMany::Outcome>, CodesTaken, Replayed, KeyReused>;
+
+// What became of one item that was inserted by itself, without an answer to keep.
+InsertMany::Outcome of_many(common::Result<InsertOutcome> outcome);
 
 class LinkStore {
  public:
@@ -137,8 +144,10 @@ class LinkStore {
   virtual common::Task<common::Result<InsertOutcome>> insert(Insert insert) = 0;
 
   // Each item as insert() would, but all of them and the answer in one transaction: after a crash all are there or
-  // none. Of items with one code the first has it. This implementation is for stores that have no such transaction: one
-  // item after the other, and a request with an answer to keep is refused (Failure::invalid).
+  // none. Of items with one code the first has it. A store of several parts has a transaction for each of them, and an
+  // item whose part failed is Failed; only with an answer to keep it is one and all. This implementation is for stores
+  // that have no such transaction: one item after the other, and a request with an answer is refused
+  // (Failure::invalid).
   virtual common::Task<common::Result<InsertManyOutcome>> insert_many(InsertMany many);
 
   // The answer that is kept for `key` of `scope`, if it is not older than 24 h at `now`. For those who would do work

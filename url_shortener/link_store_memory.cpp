@@ -6,23 +6,29 @@ using common::Result;
 using common::Task;
 using common::TimePoint;
 
+namespace {
+
+// By how long they live.
+Position end_of(const Link& link) {
+  return {link.expires_at.value_or(TimePoint::max()), link.code};
+}
+
+}  // namespace
+
 // ---- the catalog, under its lock ----
 
 void LinkStoreMemory::Catalog::add(const Link& link) {
   by_time.emplace(link.created_at, link.code);
-  by_url.emplace(link.long_url, link.code);
+  by_url[link.long_url].insert(end_of(link));
   for (const auto& tag : link.tags)
     by_tag[tag].emplace(link.created_at, link.code);
 }
 
 void LinkStoreMemory::Catalog::remove(const Link& link) {
   by_time.erase({link.created_at, link.code});
-  const auto [begin, end] = by_url.equal_range(link.long_url);
-  for (auto entry = begin; entry != end; ++entry) {
-    if (entry->second == link.code) {
-      by_url.erase(entry);
-      break;
-    }
+  if (const auto same_url = by_url.find(link.long_url); same_url != by_url.end()) {
+    same_url->second.erase(end_of(link));
+    if (same_url->second.empty()) by_url.erase(same_url);
   }
   for (const auto& tag : link.tags) {
     const auto tagged = by_tag.find(tag);
@@ -141,10 +147,14 @@ Task<Result<std::optional<IdempotentAnswer>>> LinkStoreMemory::find_answer(std::
 }
 
 std::optional<Link> LinkStoreMemory::live_link_of(const std::string& long_url, TimePoint now) {
-  const auto [begin, end] = catalog_.by_url.equal_range(long_url);
-  for (auto entry = begin; entry != end; ++entry) {
-    auto link = copy(entry->second);
+  const auto same_url = catalog_.by_url.find(long_url);
+  if (same_url == catalog_.by_url.end()) return std::nullopt;
+  std::set<Position>& ends = same_url->second;
+  while (!ends.empty() && ends.rbegin()->first > now) {
+    const auto last = std::prev(ends.end());
+    auto link = copy(last->second);
     if (link && gone(*link, now) == Gone::no) return link;
+    ends.erase(last);
   }
   return std::nullopt;
 }

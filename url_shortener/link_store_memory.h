@@ -52,7 +52,9 @@ class LinkStoreMemory final : public LinkStore {
     std::mutex mutex;
     std::set<Position> by_time;  // live and expired, not deleted
     std::unordered_map<std::string, std::set<Position>> by_tag;
-    std::unordered_multimap<std::string, std::string> by_url;  // long_url to code
+    // Of each URL what ifExists=reuse may find, (end, code): what lives longest is last. A link that is found to be
+    // used up is taken out; an edit, which alone can give it new clicks, puts it back.
+    std::unordered_map<std::string, std::set<Position>> by_url;
     std::map<AnswerKey, KeptAnswer> answers;
     std::deque<std::pair<common::TimePoint, AnswerKey>> answers_by_age;
 

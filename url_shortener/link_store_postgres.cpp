@@ -1,8 +1,8 @@
 #include "url_shortener/link_store_postgres.h"
 
 #include "common/runtime/runtime.h"
+#include "url_shortener/answer_rows_postgres.h"
 #include "url_shortener/link_many_postgres.h"
-#include "url_shortener/link_rows_postgres.h"
 #include "url_shortener/link_words_postgres.h"
 
 namespace url_shortener {
@@ -58,6 +58,21 @@ Task<Result<InsertOutcome>> insert_in(Transaction& transaction, const Insert& in
   co_return InsertOutcome{CodeTaken{}};
 }
 
+// The same where the key must also be tied to this request. Nothing came of a code that is taken, and another request
+// has the key where there is another answer: then it is free of this one.
+Task<Result<InsertOutcome>> bind_and_insert_in(Transaction& transaction, const Insert& insert, Search search) {
+  const auto bound = co_await rows::bind_key(transaction, *insert.answer, insert.link.created_at);
+  if (bound.has_error()) co_return bound.error();
+  if (!*bound) co_return InsertOutcome{KeyReused{}};
+  auto outcome = co_await insert_in(transaction, insert, search);
+  if (outcome.has_error()) co_return outcome.error();
+  if (std::holds_alternative<CodeTaken>(*outcome) || std::holds_alternative<KeyReused>(*outcome)) {
+    const auto unbound = co_await rows::unbind_key(transaction, *insert.answer);
+    if (unbound.has_error()) co_return unbound.error();
+  }
+  co_return std::move(*outcome);
+}
+
 }  // namespace
 
 LinkStorePostgres::LinkStorePostgres(StorePostgres& store, Search search) : store_(store), search_(search) {
@@ -82,6 +97,11 @@ Task<Result<InsertOutcome>> LinkStorePostgres::insert(Insert insert) {
   if (inserted.has_error()) co_return inserted.error();
   if (*inserted) co_return InsertOutcome{Inserted{}};
   co_return InsertOutcome{CodeTaken{}};
+}
+
+Task<Result<InsertOutcome>> LinkStorePostgres::bind_and_insert(Insert insert) {
+  co_return co_await store_.pool().transaction(
+      [&](Transaction& transaction) { return bind_and_insert_in(transaction, insert, search_); });
 }
 
 Task<Result<std::optional<IdempotentAnswer>>> LinkStorePostgres::find_answer(std::string scope, std::string key,

@@ -45,6 +45,9 @@ class LinkStorePostgres final : public LinkStore {
   // Keeps an answer without a link, or gives the one that is kept already.
   common::Task<common::Result<std::optional<IdempotentAnswer>>> keep_answer(IdempotentAnswer answer,
                                                                             common::TimePoint now);
+  // insert() of one with an answer, whose key is tied to its request in the same transaction; KeyReused when another
+  // has it.
+  common::Task<common::Result<InsertOutcome>> bind_and_insert(Insert insert);
   // Ties the key of `answer` to its request, for 24 h; false when another request has it.
   common::Task<common::Result<bool>> bind_key(IdempotentAnswer answer, common::TimePoint now);
   common::Task<common::Result<void>> unbind_key(IdempotentAnswer answer);

@@ -20,6 +20,11 @@ bool is_newer(const Link& a, const Link& b) {
   return std::tie(b.created_at, b.code) < std::tie(a.created_at, a.code);
 }
 
+InsertOutcome replay_or_refuse(IdempotentAnswer kept, const IdempotentAnswer& asked) {
+  if (kept.request_hash != asked.request_hash) return KeyReused{};
+  return Replayed{std::move(kept)};
+}
+
 }  // namespace
 
 LinkStoreSharded::LinkStoreSharded(Shards& shards, Search search) : ring_(shards.ring()) {
@@ -57,29 +62,44 @@ Task<Result<InsertOutcome>> LinkStoreSharded::insert_with_key(Insert insert) {
   }
   auto kept = co_await find_answer(answer.scope, answer.key, now);
   if (kept.has_error()) co_return kept.error();
-  if (*kept) {
-    if ((*kept)->request_hash != answer.request_hash) co_return InsertOutcome{KeyReused{}};
-    co_return InsertOutcome{Replayed{std::move(**kept)}};
-  }
   const IdempotentAnswer key = answer;
-  auto outcome = co_await insert_or_reuse(std::move(insert));
-  if (is_away && outcome.has_value() && std::holds_alternative<CodeTaken>(*outcome)) {
-    const auto unbound = co_await home.unbind_key(key);  // nothing came of the request: the key is free again
+  Result<InsertOutcome> outcome = CodeTaken{};
+  if (*kept) {
+    outcome = replay_or_refuse(std::move(**kept), key);
+  } else {
+    outcome = co_await insert_or_reuse(std::move(insert));
+  }
+  const bool in_vain = outcome.has_value() &&
+                       (std::holds_alternative<CodeTaken>(*outcome) || std::holds_alternative<KeyReused>(*outcome));
+  if (is_away && in_vain) {
+    const auto unbound = co_await home.unbind_key(key);  // nothing came of the request: the key is free of it again
     if (unbound.has_error()) co_return unbound.error();
   }
   co_return outcome;
 }
 
+// On its shard. A key that lives there too is tied to its request in the same transaction.
+Task<Result<InsertOutcome>> LinkStoreSharded::insert_at(std::size_t shard, Insert insert) {
+  const bool is_home = insert.answer && key_shard(*insert.answer) == shard;
+  if (is_home) co_return co_await shards_[shard]->bind_and_insert(std::move(insert));
+  co_return co_await shards_[shard]->insert(std::move(insert));
+}
+
 Task<Result<InsertOutcome>> LinkStoreSharded::insert_or_reuse(Insert insert) {
   const std::size_t here = ring_.owner(insert.link.code);
-  if (!insert.reuse_existing) co_return co_await shards_[here]->insert(std::move(insert));
+  if (!insert.reuse_existing) co_return co_await insert_at(here, std::move(insert));
   auto elsewhere = co_await find_elsewhere(insert, here);
   if (elsewhere.has_error()) co_return elsewhere.error();
-  if (!*elsewhere) co_return co_await shards_[here]->insert(std::move(insert));
+  if (!*elsewhere) co_return co_await insert_at(here, std::move(insert));
   if (insert.answer && insert.answer_existing) {
+    if (key_shard(*insert.answer) == here) {  // an away one has been tied already
+      const auto bound = co_await shards_[here]->bind_key(*insert.answer, insert.link.created_at);
+      if (bound.has_error()) co_return bound.error();
+      if (!*bound) co_return InsertOutcome{KeyReused{}};
+    }
     auto kept = co_await shards_[here]->keep_answer(insert.answer_existing(**elsewhere), insert.link.created_at);
     if (kept.has_error()) co_return kept.error();
-    if (*kept) co_return InsertOutcome{Replayed{std::move(**kept)}};  // by the same request, a moment ago
+    if (*kept) co_return replay_or_refuse(std::move(**kept), *insert.answer);  // a moment ago
   }
   co_return InsertOutcome{Existing{std::move(**elsewhere)}};
 }
@@ -196,10 +216,7 @@ Task<Result<InsertManyOutcome>> LinkStoreSharded::insert_many(InsertMany many) {
       Insert one;
       one.link = item.link;
       one.reuse_existing = true;
-      auto outcome = co_await insert_or_reuse(std::move(one));
-      if (outcome.has_error()) co_return common::Error{common::Failure::unknown_outcome, outcome.error().message};
-      if (std::holds_alternative<Inserted>(*outcome)) outcomes[i] = Inserted{};
-      if (auto* existing = std::get_if<Existing>(&*outcome)) outcomes[i] = std::move(*existing);
+      outcomes[i] = of_many(co_await insert_or_reuse(std::move(one)));
     } else {
       places[ring_.owner(item.link.code)].push_back(i);
     }
@@ -214,9 +231,14 @@ Task<Result<InsertManyOutcome>> LinkStoreSharded::insert_many(InsertMany many) {
   }
   const auto done = co_await common::all(std::move(parts));
   for (auto [part, entry] = std::pair(done.begin(), places.begin()); part != done.end(); ++part, ++entry) {
-    if (part->has_error()) co_return common::Error{common::Failure::unknown_outcome, part->error().message};
-    for (std::size_t i = 0; i < entry->second.size(); ++i)
-      outcomes[entry->second[i]] = (**part)[i];
+    for (std::size_t i = 0; i < entry->second.size(); ++i) {
+      InsertMany::Outcome& outcome = outcomes[entry->second[i]];
+      if (part->has_error()) {
+        outcome = Failed{part->error()};
+      } else {
+        outcome = (**part)[i];
+      }
+    }
   }
   co_return InsertManyOutcome{std::move(outcomes)};
 }

@@ -123,11 +123,6 @@ bool index_some(Database& database) {
   return done;
 }
 
-bool index_is_whole(Database& database) {
-  auto progress = database.query("SELECT done FROM link_words_progress");
-  return progress.next() && progress.integer(0) != 0;
-}
-
 void begin_index_anew(Database& database) {
   database.run("UPDATE link_words_progress SET last_code = '', done = 0 WHERE done = 1 OR last_code <> ''");
 }

@@ -26,8 +26,7 @@ SearchPage search_words(Database& database, const SearchQuery& query);
 // Indexes the next few links that have not been gone through; true when there are none left.
 bool index_some(Database& database);
 
-// Whether all have been gone through; and that they are to be once more.
-bool index_is_whole(Database& database);
+// They are all to be gone through once more.
 void begin_index_anew(Database& database);
 
 }  // namespace url_shortener::rows

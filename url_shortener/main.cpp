@@ -26,12 +26,12 @@ static void serve(const Config& config) {
   common::SecureRandom random;
   common::Metrics metrics;
 
+  http::Application app(config.server.max_body);
+  http::Server server(runtime, http::server_options(config.server), app);  // a taken port leaves no data folder behind
   const Stores stores = open_stores(config, runtime);
   const auto codes = make_code_generator(config.codes, config.code_length, stores.code_sources(random, clock));
   LinkCaches caches(config, runtime, stores, clock, metrics);
   ClickCounter clicks(runtime, *stores.clicks, {});
-  http::Application app(config.server.max_body);
-  http::Server server(runtime, http::server_options(config.server), app);
   http::StandardParts parts(runtime, config.server, app, server, metrics, clock, "url_shortener");
 
   ScannerBrake brake({.allowed = config.miss_limit}, metrics);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/runtime/runtime.h"
+#include "url_shortener/reserved.h"
 
 namespace url_shortener {
 
@@ -35,7 +36,7 @@ Reply Redirect::follow(Request& request) {
   const std::string_view code = request.params[0];
   const std::size_t thread = common::current_thread_index();
   const CachedLink* link = cache_.find(thread, code, request.started);
-  if (!link) return follow_found(request);
+  if (!link) return is_code(code) ? Reply(follow_found(request)) : brake_.not_found(request);
   if (link->kind == CachedLink::Kind::absent) return brake_.not_found(request);
   if (link->kind == CachedLink::Kind::deleted) return gone_answer(Gone::deleted);
   const auto now = clock_.now();

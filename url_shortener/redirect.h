@@ -1,7 +1,7 @@
 // GET /{code}: where a short link leads. The hot path of the whole system.
 //
 //   in the thread's table   one hash look-up, one counter, an answer: no coroutine, no query
-//   not there               a coroutine asks link_finder.h and fills the table
+//   not there               a coroutine asks link_finder.h and fills the table; not for what cannot be a code
 //   max_clicks              in no cache: the store admits each click in a transaction, so a limit is exact
 
 #pragma once

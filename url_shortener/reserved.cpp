@@ -41,12 +41,16 @@ bool is_reserved(std::string_view code) noexcept {
   return std::binary_search(words.begin(), words.end(), stem(code), less_ignoring_case);
 }
 
-bool is_alias(std::string_view text) noexcept {
-  if (text.size() < 3 || text.size() > 32) return false;
+bool is_code(std::string_view text) noexcept {
+  if (text.empty() || text.size() > 32) return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= '0' && c <= '9') || (common::ascii_lower(c) >= 'a' && common::ascii_lower(c) <= 'z') || c == '_' ||
            c == '-';
   });
+}
+
+bool is_alias(std::string_view text) noexcept {
+  return text.size() >= 3 && is_code(text);
 }
 
 }  // namespace url_shortener

@@ -37,17 +37,28 @@ bool has_links(Blocking& server) {
   return server.ask("SELECT EXISTS (SELECT FROM links)") == "t";
 }
 
-// Sessions of servers: the programs that are at work now, whatever host they run on. A session outlives its server by a
-// moment, so one is believed when it stays.
-bool is_in_use(Blocking& server) {
-  for (int looks = 0; looks < 30; ++looks) {
-    if (looks > 0) std::this_thread::sleep_for(std::chrono::milliseconds{100});
-    if (server.ask("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
-                   " AND application_name = current_setting('application_name') AND pid <> pg_backend_pid())") != "t") {
-      return false;
-    }
+// The lock that every session of a server shares, and that a --rebalance has alone. (That of shard_place itself,
+// without the minus, keeps those apart that take their places.)
+constexpr const char* use_lock = "-('shard_place'::regclass::oid::bigint)";
+
+// A session outlives its server by a moment, so one is believed when it stays.
+bool lock_alone(Blocking& server) {
+  for (int tries = 0; tries < 30; ++tries) {
+    if (tries > 0) std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    if (server.ask("SELECT pg_try_advisory_lock(" + std::string(use_lock) + ")") == "t") return true;
   }
-  return true;
+  return false;
+}
+
+// What a server's session begins with. The lock comes first: the statement behind it sees what a --rebalance that has
+// just let go of it has written. `list` is of hexadecimal digits.
+std::string begin_of_session(std::size_t number, std::size_t of, const std::string& list) {
+  const std::string place =
+      "number = " + std::to_string(number) + " AND of = " + std::to_string(of) + " AND list = '" + list + "'";
+  return "SELECT CASE WHEN NOT pg_try_advisory_lock_shared(" + std::string(use_lock) +
+         ") THEN 'a --rebalance is at work' END;"
+         "SELECT CASE WHEN NOT EXISTS (SELECT FROM shard_place WHERE NOT moving AND " +
+         place + ") THEN 'is no longer " + text(number, of) + ": start the servers with the new list of --store' END";
 }
 
 void check(Blocking& server, const Place& known, std::size_t number, std::size_t of, const std::string& list,
@@ -71,11 +82,11 @@ void check(Blocking& server, const Place& known, std::size_t number, std::size_t
 
 }  // namespace
 
-void take_places(const std::vector<std::string>& urls, ShardUse use) {
+Places take_places(const std::vector<std::string>& urls, ShardUse use) {
   std::vector<std::unique_ptr<Blocking>> servers;
   for (const auto& url : urls)
     servers.push_back(std::make_unique<Blocking>(url));
-  // One process at a time, until this returns and the connection goes.
+  // One process at a time, until this returns.
   servers.front()->run("SELECT pg_advisory_lock('shard_place'::regclass::oid::bigint)");
   std::string list = place_of(*servers.front()).list;
   if (list.empty()) {
@@ -85,7 +96,9 @@ void take_places(const std::vector<std::string>& urls, ShardUse use) {
   const std::string of = std::to_string(urls.size());
   for (std::size_t i = 0; i < servers.size(); ++i) {
     check(*servers[i], place_of(*servers[i]), i + 1, urls.size(), list, use);
-    if (use == ShardUse::rebalance && is_in_use(*servers[i])) servers[i]->fail("is in use: stop all servers first");
+    if (use == ShardUse::rebalance && !lock_alone(*servers[i])) {
+      servers[i]->fail("is in use, by a server or another --rebalance: stop all servers first");
+    }
   }
   for (std::size_t i = 0; i < servers.size(); ++i) {
     const std::string number = std::to_string(i + 1);
@@ -100,6 +113,9 @@ void take_places(const std::vector<std::string>& urls, ShardUse use) {
                     {number, of, list});
     check(*servers[i], place_of(*servers[i]), i + 1, urls.size(), list, use);
   }
+  servers.front()->run("SELECT pg_advisory_unlock('shard_place'::regclass::oid::bigint)");
+  if (use == ShardUse::serve) servers.clear();
+  return {std::move(list), std::move(servers)};
 }
 
 void end_rebalance(const std::vector<std::string>& urls) {
@@ -111,11 +127,12 @@ Shards::Shards(common::Runtime& runtime, const std::vector<std::string>& urls, s
     : ring_(urls.size()) {
   for (const auto& url : urls)
     migrate_links(url);
-  take_places(urls, use);
+  places_ = take_places(urls, use);
   StorePostgres::Options options;
   options.connections = connections;
-  for (const auto& url : urls) {
-    options.url = url;
+  for (std::size_t i = 0; i < urls.size(); ++i) {
+    options.url = urls[i];
+    if (use == ShardUse::serve) options.session_begin = begin_of_session(i + 1, urls.size(), places_.list);
     stores_.push_back(std::make_unique<StorePostgres>(runtime, options));
   }
 }

@@ -9,6 +9,9 @@
 #include "embedded/postgres_0003_codes.h"
 #include "embedded/postgres_0004_shards.h"
 #include "embedded/postgres_0005_words.h"
+#include "embedded/postgres_0006_reusable_links.h"
+#include "embedded/postgres_0007_reuse.h"
+#include "embedded/postgres_0008_click_writers.h"
 
 namespace url_shortener {
 
@@ -20,6 +23,9 @@ void migrate_links(const std::string& url) {
       Migration{3, embedded::postgres_0003_codes},
       Migration{4, embedded::postgres_0004_shards},
       Migration{5, embedded::postgres_0005_words},
+      Migration{6, embedded::postgres_0006_reusable_links, Migration::alone},
+      Migration{7, embedded::postgres_0007_reuse},
+      Migration{8, embedded::postgres_0008_click_writers},
   };
   common::postgres::migrate(url, migrations);
 }
@@ -30,6 +36,8 @@ common::postgres::Options pool_options(const StorePostgres::Options& options) {
   common::postgres::Options pool;
   pool.url = options.url;
   pool.connections = options.connections;
+  pool.transactions = options.connections;
+  pool.session_begin = options.session_begin;
   return pool;
 }
 

@@ -19,8 +19,10 @@ void migrate_links(const std::string& url);
 class StorePostgres {
  public:
   struct Options {
-    std::string url;              // postgres://…
-    std::size_t connections = 4;  // of this process, shared out to its threads, at least one each
+    std::string url;  // postgres://…
+    // Of this process, shared out to its threads, at least one each; and up to as many more for transactions.
+    std::size_t connections = 4;
+    std::string session_begin = {};  // common/postgres/options.h
   };
 
   // On a schema that is up to date. Connects in the background, once the runtime runs.

@@ -1,5 +1,7 @@
 #include "bench/baselines/redis_benchmark.h"
 
+#include <fmt/ranges.h>
+
 #include <charconv>
 #include <stdexcept>
 
@@ -23,16 +25,14 @@ double parse_redis_benchmark(std::string_view output, std::string_view name) {
   return per_second;
 }
 
-double RedisBenchmark::get(std::uint64_t commands) const {
+double RedisBenchmark::run(std::uint64_t times) const {
   ChildProcess::Options process{.program = program, .log = log};
-  process.arguments = {"-h",    endpoint.host,
-                       "-p",    std::to_string(endpoint.port),
-                       "-c",    "1",
-                       "-P",    std::to_string(pipeline),
-                       "-n",    std::to_string(commands),
-                       "--csv", "GET",
-                       key};
-  return parse_redis_benchmark(ChildProcess(std::move(process)).await_output(), "GET " + key);
+  process.arguments = {
+      "-h", endpoint.host,         "-p",   std::to_string(endpoint.port), "-c", "1", "-P", std::to_string(pipeline),
+      "-n", std::to_string(times), "--csv"};
+  process.arguments.insert(process.arguments.end(), command.begin(), command.end());
+  return parse_redis_benchmark(ChildProcess(std::move(process)).await_output(),
+                               fmt::format("{}", fmt::join(command, " ")));
 }
 
 }  // namespace bench

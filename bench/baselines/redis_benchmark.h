@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bench/core/endpoint.h"
 
@@ -19,11 +20,11 @@ struct RedisBenchmark {
   std::filesystem::path program;
   std::filesystem::path log;
   Endpoint endpoint;
-  std::string key;
-  unsigned pipeline = 1;  // commands under way at once, on one connection
+  std::vector<std::string> command;  // its words: {"GET", "key"}
+  unsigned pipeline = 1;             // commands under way at once, on one connection
 
-  // `commands` GETs of `key`; how many a second. Throws std::runtime_error when one was answered with an error.
-  double get(std::uint64_t commands) const;
+  // Sends `command` `times` times; how many a second. Throws std::runtime_error when one was answered with an error.
+  double run(std::uint64_t times) const;
 };
 
 }  // namespace bench

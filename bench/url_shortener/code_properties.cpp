@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <cmath>
+#include <random>
 #include <stdexcept>
 
 #include "bench/core/environment.h"
@@ -19,6 +20,7 @@
 #include "url_shortener/machine_ids_memory.h"
 #include "url_shortener/make_code_generator.h"
 #include "url_shortener/reserved.h"
+#include "url_shortener/snowflake.h"
 
 namespace bench::url_shortener_bench {
 namespace {
@@ -69,8 +71,9 @@ class CountedKeyPool final : public url_shortener::KeyPool {
 
 // An empty store in memory, for generators.
 struct Sources {
-  std::unique_ptr<CodeGenerator> make(const std::string& name) {
-    return url_shortener::make_code_generator(name, 0, {ids, machine_ids, keys, random, clock});
+  std::unique_ptr<CodeGenerator> make(const std::string& name) { return make(name, clock); }
+  std::unique_ptr<CodeGenerator> make(const std::string& name, const common::Clock& other) {
+    return url_shortener::make_code_generator(name, 0, {ids, machine_ids, keys, random, other});
   }
   // Numbers and keys that are nobody else's any more.
   common::Task<std::uint64_t> reserved() {
@@ -138,7 +141,7 @@ Prediction length_of(const std::string& name, std::uint64_t links) {
   if (name == "counter" || name == "counter_block") {
     return {static_cast<double>(base62::encode(links).size()), "the digits of the number in base 62"};
   }
-  if (name == "snowflake") return {10, "its 60 bits"};
+  if (name == "snowflake") return {10, "its 59 bits"};
   if (name == "random") return {7 + std::pow(full, 3), "a character more behind three taken codes"};
   if (name == "hash") return {7 + std::pow(full, 5), "a character more behind five taken codes"};
   return {7, "being 62^7 codes"};
@@ -147,30 +150,35 @@ Prediction length_of(const std::string& name, std::uint64_t links) {
 // ---- how soon a stranger finds one ----
 
 constexpr std::uint64_t many_links = 1'000'000;
+constexpr double links_a_second = 93;  // Bitly's, on the study page: what a clock in a code gives away depends on it
 
 // A database of a million links, whose codes are known by their numbers.
 class Guesses final : public Subject {
  public:
-  Guesses(const std::string& name, bool quick) : hits_(quick ? 1 : 8), generator_(sources_.make(name)) {
+  Guesses(std::string name, bool quick)
+      : name_(std::move(name)),
+        hits_(quick                ? 1
+              : tells_neighbours() ? 1'000
+                                   : 8),
+        generator_(sources_.make(name_, clock_)) {
     codes_.reserve(many_links);
     run(fill());
-    stranger_ = codes_.back();  // the last link is the stranger's own
-    codes_.pop_back();
     for (const std::uint64_t code : codes_)
       maybe_[code % maybe_.size()] = true;
     std::sort(codes_.begin(), codes_.end());
   }
 
-  // How many guesses each of some strangers needs. Whoever has made a link tries what is next to its code first, then
-  // any seven characters.
+  // How many guesses each of some strangers needs, whose own is one of the links.
   Sample measure(const Round&) override {
     double guesses = 0;
     for (int found = 0; found < hits_; ++found) {
-      ++guesses;
-      if (exists(stranger_ - 1)) continue;
+      const std::uint64_t own = codes_[1 + chance_.below(codes_.size() - 1)];  // not the first: it has none before it
+      std::uint64_t tried = 0;
+      std::uint64_t code = 0;
       do
-        ++guesses;
-      while (!exists(chance_.below(base62::power(natural_digits))));
+        code = guess(own, tried++);
+      while (code == own || !exists(code));
+      guesses += static_cast<double>(tried);
     }
     Sample sample;
     sample.values["guesses"] = guesses / hits_;
@@ -178,10 +186,31 @@ class Guesses final : public Subject {
   }
 
  private:
+  static constexpr std::uint64_t neighbours = 100;
+
+  bool tells_neighbours() const { return name_ == "counter" || name_ == "snowflake"; }
+
+  // The link before one's own in the same millisecond, then the first of each millisecond before. Of other codes a
+  // hundred numbers before one's own, then any seven characters.
+  std::uint64_t guess(std::uint64_t own, std::uint64_t tried) {
+    using url_shortener::Snowflake;
+    if (name_ == "snowflake") {
+      constexpr std::uint64_t sequence = (1u << Snowflake::sequence_bits) - 1;
+      if (tried == 0 && (own & sequence) != 0) return own - 1;
+      const std::uint64_t back = (own & sequence) != 0 ? tried : tried + 1;
+      return (own & ~sequence) - (back << (Snowflake::sequence_bits + Snowflake::machine_bits));
+    }
+    if (tried < neighbours) return own - 1 - tried;
+    return chance_.below(base62::power(natural_digits));
+  }
+
   common::Task<> fill() {
-    const std::string any_url = "https://example.com/";
-    while (codes_.size() < many_links) {
-      const std::string code = co_await next(*generator_, any_url, 0);
+    std::mt19937_64 engine(1);
+    std::exponential_distribution<double> pause_us(links_a_second / 1e6);
+    for (std::uint64_t i = 0; i < many_links; ++i) {
+      clock_.advance(std::chrono::microseconds(static_cast<std::int64_t>(pause_us(engine))));
+      const std::string long_url = "https://example.com/" + std::to_string(i);
+      const std::string code = co_await next(*generator_, long_url, 0);
       codes_.push_back(base62::decode(code).value());
     }
   }
@@ -190,12 +219,13 @@ class Guesses final : public Subject {
     return maybe_[code % maybe_.size()] && std::binary_search(codes_.begin(), codes_.end(), code);
   }
 
+  const std::string name_;
   const int hits_;
+  common::ManualClock clock_;
   Sources sources_;
   std::unique_ptr<CodeGenerator> generator_;
   std::vector<std::uint64_t> codes_;
   std::vector<bool> maybe_ = std::vector<bool>(std::size_t{1} << 24);  // most guesses end here, in the CPU's own cache
-  std::uint64_t stranger_ = 0;
   common::FastRandom chance_;
 };
 
@@ -331,14 +361,18 @@ Comparison guesses() {
   };
   const auto predict = [](const std::string& name) -> Prediction {
     if (name == "counter") return {1, "the code before one's own"};
+    if (name == "snowflake") return {1000 / links_a_second, "milliseconds between two links at 93 a second"};
     return {static_cast<double>(base62::power(natural_digits)) / many_links, "62^7 / 10^6"};
   };
-  comparison.rows = row_of_each({"permuted_counter", "random", "counter"}, "", make, predict);
-  comparison.method = {"the stranger has made a link: tries the code before it, then any seven characters",
-                       "the mean of 8 strangers a round"};
+  comparison.rows = row_of_each({"permuted_counter", "random", "hash", "snowflake", "counter"}, "", make, predict);
+  comparison.method = {
+      "the stranger has made a link, one of them: tries a hundred codes before it, then any seven characters",
+      "snowflake: back in time from its own link, a guess a millisecond; links were made at random, 93 a second",
+      "hash: of URLs that the stranger does not know; who knows one works its code out",
+      "the mean of 8 strangers a round, of 1,000 for counter and snowflake"};
   comparison.subject = "permuted_counter";
   comparison.round = {.duration = std::chrono::milliseconds(200)};
-  comparison.budget = std::chrono::seconds(7);
+  comparison.budget = std::chrono::seconds(14);
   return comparison;
 }
 

@@ -32,7 +32,7 @@ Comparison engines() {
       "the store and the client look at every answer; pgbench looks for errors, redis-benchmark for its end"};
   comparison.subject = "store";
   comparison.round = {.warm_up = std::chrono::milliseconds(40), .duration = std::chrono::milliseconds(200)};
-  comparison.budget = std::chrono::seconds(18);
+  comparison.budget = std::chrono::seconds(17);
   return comparison;
 }
 

@@ -1,9 +1,9 @@
 // Rows of `engines`: our client of Redis, beside redis-benchmark.
 
-#include <cstdlib>
 #include <stdexcept>
 
 #include "bench/baselines/redis_benchmark.h"
+#include "bench/baselines/redis_server.h"
 #include "bench/url_shortener/engine_rows.h"
 #include "common/random.h"
 #include "common/redis/client.h"
@@ -55,12 +55,6 @@ class RedisPlace {
   common::Task<> fill() {
     const auto set = co_await client_.command("SET", key_, value_);
     if (set.has_error()) throw std::runtime_error(set.error().message);
-    const auto info = co_await client_.command("INFO", "server");
-    if (info.has_error()) throw std::runtime_error(info.error().message);
-    constexpr std::string_view name = "process_id:";
-    if (const auto at = info->text.find(name); at != std::string::npos) {
-      processes_ = local_process(std::atoi(info->text.c_str() + at + name.size()), "redis-server");
-    }
   }
 
   common::Task<> remove() { (void)co_await client_.command("DEL", key_); }
@@ -70,7 +64,7 @@ class RedisPlace {
   common::redis::Client client_;
   std::string key_;
   const std::string value_ = std::string(200, 'x');
-  std::vector<pid_t> processes_;
+  const std::vector<pid_t> processes_ = redis_processes(endpoint_);
 };
 
 class RedisProgram final : public Program {
@@ -81,7 +75,7 @@ class RedisProgram final : public Program {
                    .log = environment.scratch("redis_benchmark") / "log",
                    .endpoint = {.host = place_.endpoint().host,
                                 .port = static_cast<std::uint16_t>(std::stoi(place_.endpoint().port))},
-                   .key = place_.key(),
+                   .command = {"GET", place_.key()},
                    .pipeline = pipeline} {}
 
   std::vector<pid_t> processes() const override { return place_.processes(); }
@@ -90,7 +84,7 @@ class RedisProgram final : public Program {
   std::uint64_t first_operations() const override { return 200 * benchmark_.pipeline; }
   Outcome run(std::uint64_t operations, const Outcome&) override {
     Outcome outcome;
-    outcome.per_second = benchmark_.get(operations);
+    outcome.per_second = benchmark_.run(operations);
     return outcome;
   }
 

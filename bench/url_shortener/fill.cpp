@@ -139,7 +139,7 @@ Comparison fill() {
   comparison.id = "url_shortener/fill";
   comparison.question = "How often must a creation try again, as the codes of three characters are used up?";
   comparison.metrics = {{.id = "retries", .heading = "retries", .unit = "retries per link", .decimals = 4}};
-  constexpr unsigned random_attempts = url_shortener::CodeGeneratorRandom::attempts_per_length;
+  constexpr unsigned random_attempts = url_shortener::CodeGeneratorRandom::taken_per_length;
   constexpr unsigned hash_attempts = url_shortener::CodeGeneratorHash::probes + random_attempts;
   for (const int percent : percents) {
     const double full = percent / 100.0;

@@ -189,7 +189,7 @@ Comparison generators() {
       "key_pool: keys are made in the background meanwhile; what is still to be made before and after is not timed"};
   comparison.subject = comparison.rows.front().id;
   comparison.round = {.warm_up = milliseconds(12), .duration = milliseconds(65)};
-  comparison.budget = std::chrono::seconds(29);
+  comparison.budget = std::chrono::seconds(23);
   return comparison;
 }
 

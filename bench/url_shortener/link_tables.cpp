@@ -33,6 +33,11 @@ std::string text(std::uint64_t number) {
   return std::to_string(number);
 }
 
+// SQL: what a URL's hash is in PostgreSQL.
+std::string hash_of(const std::string& url) {
+  return "('x' || substr(encode(sha256(convert_to(" + url + ", 'UTF8')), 'hex'), 1, 16))::bit(64)::bigint";
+}
+
 // Drops the indexes of the tables that get many rows; answers the statements that make them again.
 std::vector<std::string> take_indexes(Blocking& server) {
   std::vector<std::string> definitions;
@@ -80,6 +85,10 @@ std::string LinkTable::url(std::uint64_t number) const {
   return url_begin + text(number) + url_end;
 }
 
+std::string LinkTable::much_used_url() {
+  return "https://example.com/sale";
+}
+
 common::TimePoint LinkTable::created_at(std::uint64_t number) const {
   return first_created + static_cast<std::int64_t>(number) * between;
 }
@@ -103,10 +112,7 @@ void LinkTable::fill_postgres(const std::string& url) const {
   server.run(
       "INSERT INTO links (code, long_url, url_hash, created_at, tags)"
       " SELECT (" +
-      text(code_first) + " + n * " + text(step) + " % " + text(count) +
-      ")::text, url,"
-      "  ('x' || substr(encode(sha256(convert_to(url, 'UTF8')), 'hex'), 1, 16))::bit(64)::bigint,"
-      "  " +
+      text(code_first) + " + n * " + text(step) + " % " + text(count) + ")::text, url, " + hash_of("url") + ", " +
       text(static_cast<std::uint64_t>(micros(first_created))) + " + n * " +
       text(static_cast<std::uint64_t>(std::chrono::microseconds(between).count())) +
       ","
@@ -124,6 +130,11 @@ void LinkTable::fill_postgres(const std::string& url) const {
       "INSERT INTO link_words (word, created_at, code) SELECT word, created_at, code FROM links,"
       " LATERAL (VALUES ('" +
       common_word() + "'), (substring(long_url FROM '/([0-9]+)[?]'))) AS words (word)");
+  server.run(
+      "INSERT INTO links (code, long_url, url_hash, created_at, expires_at)"
+      " SELECT 'x' || n, url, " +
+      hash_of("url") + ", 0, CASE WHEN n > 0 THEN 1 END FROM (SELECT n, '" + much_used_url() +
+      "' AS url FROM generate_series(0, " + text(expired()) + "::bigint) AS n) AS numbers");
   for (const auto& definition : indexes)
     server.run(definition);
   server.run("VACUUM (ANALYZE) links");
@@ -166,6 +177,11 @@ void LinkTable::fill_sqlite(const std::filesystem::path& folder) const {
   const std::string number = "substr(long_url, " + begin + ", instr(long_url, '?') - " + begin + ")";
   database.execute("INSERT INTO link_words (word, created_at, code) SELECT " + number +
                    ", created_at, code FROM links ORDER BY 1, 2, 3");
+  database.run(
+      "WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?1)"
+      " INSERT INTO links (code, long_url, url_sha256, created_at, expires_at)"
+      " SELECT 'x' || n, ?2, ?3, 0, CASE WHEN n > 0 THEN 1 END FROM numbers",
+      expired(), much_used_url(), common::sqlite::Blob{common::sha256(much_used_url())});
   database.execute("UPDATE link_words_progress SET done = 1");
   database.execute("COMMIT");
 }

@@ -4,6 +4,8 @@
 // Link number n of `count` was made before link n + 1; codes come in no order, as a permuted counter's do. Every tenth
 // link has one of `tags` tags. Of a link's words two are in the search index, one that all have and one of its own: the
 // index is as long as searches need, not as long as a server's.
+//
+// Besides there are, older than all of these, a tenth as many expired links of one URL, and one of it that is not.
 
 #pragma once
 
@@ -24,6 +26,8 @@ struct LinkTable {
 
   std::string code(std::uint64_t number) const;
   std::string url(std::uint64_t number) const;
+  static std::string much_used_url();
+  std::uint64_t expired() const { return count / 10; }
   common::TimePoint created_at(std::uint64_t number) const;
   static std::string tag(std::uint64_t tag);
   static std::string common_word();

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "bench/core/cpu_time.h"
+#include "bench/core/local_process.h"
 #include "common/postgres/blocking.h"
 #include "common/random.h"
 #include "common/text.h"
@@ -38,11 +39,6 @@ common::Task<> repeat(const Step& step, std::size_t client, Clock::time_point en
 }
 
 }  // namespace
-
-std::vector<pid_t> local_process(pid_t pid, const std::string& name) {
-  if (pid <= 0 || file_text("/proc/" + std::to_string(pid) + "/comm") != name + "\n") return {};
-  return {pid};
-}
 
 ScratchPostgres::ScratchPostgres(Environment& environment) : server_(environment.service("postgres")) {
   const auto digits = common::hex_digits(common::thread_random().next());

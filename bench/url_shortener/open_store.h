@@ -45,9 +45,6 @@ class ScratchPostgres {
   std::vector<pid_t> processes_;
 };
 
-// `pid`, if it is a process of this machine and has that name; else nothing.
-std::vector<pid_t> local_process(pid_t pid, const std::string& name);
-
 url_shortener::Config memory_config();
 url_shortener::Config sqlite_config(const std::filesystem::path& folder);
 url_shortener::Config postgres_config(const std::string& url);

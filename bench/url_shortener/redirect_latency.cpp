@@ -51,7 +51,7 @@ Comparison redirect_latency() {
   comparison.subject = "url_shortener";
   comparison.round = {.warm_up = std::chrono::milliseconds(100), .duration = std::chrono::milliseconds(500)};
   comparison.settle = std::chrono::milliseconds(1500);
-  comparison.budget = std::chrono::seconds(16);
+  comparison.budget = std::chrono::seconds(13);
   return comparison;
 }
 

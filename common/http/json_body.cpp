@@ -33,14 +33,13 @@ boost::system::result<json::object, Response> read_json(const Request& request) 
 }
 
 JsonFields::JsonFields(const json::object& object, std::initializer_list<std::string_view> accepted) : object_(object) {
-  std::string list;
-  for (const auto name : accepted)
-    list.append(list.empty() ? "" : ", ").append(name);
   for (const auto& member : object) {
     const std::string_view name(member.key().data(), member.key().size());
-    if (std::find(accepted.begin(), accepted.end(), name) == accepted.end()) {
-      refuse(name, "is not a field of this request; accepted: " + list);
-    }
+    if (std::find(accepted.begin(), accepted.end(), name) != accepted.end()) continue;
+    std::string list;
+    for (const auto each : accepted)
+      list.append(list.empty() ? "" : ", ").append(each);
+    refuse(name, "is not a field of this request; accepted: " + list);
   }
 }
 

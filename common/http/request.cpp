@@ -82,6 +82,7 @@ void Request::reset() {
   parent_span.reset();
   subject.clear();
   timings.clear();
+  rate_limit_headers.clear();
   route = "unmatched";
   route_index = 0;
   params.fill({});

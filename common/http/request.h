@@ -90,6 +90,7 @@ class Request {
   std::optional<SpanId> parent_span;  // the caller's, when it sent one
   std::string subject;                // who is asking: the JWT's `sub`, or empty
   std::vector<ServerTiming> timings;  // for Server-Timing
+  std::string rate_limit_headers;     // whole lines for the answer, of a middleware that limits requests
 
   // Added by the router.
   std::string_view route = "unmatched";  // the template, "/v1/links/{code}": a metric's label, never the raw path

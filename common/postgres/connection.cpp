@@ -123,16 +123,44 @@ Task<std::string> Connection::connect() {
     socket_.release();
     if (!woken) status = PQconnectPoll(libpq_.get());
   }
+  std::string why = status == PGRES_POLLING_FAILED ? libpq_says() : "";
+  PQsetnonblocking(libpq_.get(), 1);
+  if (why.empty() && dropped_.empty()) why = co_await begin_session();
   connect_until_ = Instant::max();
   if (!dropped_.empty()) co_return dropped_;
-  if (status == PGRES_POLLING_FAILED) co_return libpq_says();
+  if (!why.empty()) co_return why;
 
-  PQsetnonblocking(libpq_.get(), 1);
   if (PQenterPipelineMode(libpq_.get()) == 0) co_return libpq_says();
   socket_.assign(PQsocket(libpq_.get()));
   ++epoch_;
   answered_ = false;
   co_return "";
+}
+
+// Why the session may not be used; empty when it may.
+Task<std::string> Connection::begin_session() {
+  if (limits_.session_begin.empty()) co_return "";
+  if (PQsendQuery(libpq_.get(), limits_.session_begin.c_str()) == 0) co_return libpq_says();
+  socket_.assign(PQsocket(libpq_.get()));
+  std::string why;
+  for (bool is_over = false; !is_over && dropped_.empty();) {
+    if (PQisBusy(libpq_.get()) == 1) {
+      error_code woken;
+      co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(use_task, woken));
+      if (PQconsumeInput(libpq_.get()) == 1) continue;
+      why = libpq_says();
+      break;
+    }
+    const ResultPtr result(PQgetResult(libpq_.get()));
+    is_over = !result;
+    if (is_over) continue;
+    const auto status = PQresultStatus(result.get());
+    const bool speaks = PQntuples(result.get()) > 0 && PQgetisnull(result.get(), 0, 0) == 0;
+    if (speaks && why.empty()) why = PQgetvalue(result.get(), 0, 0);
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) why = libpq_says();
+  }
+  socket_.release();
+  co_return why;
 }
 
 // Until the connection is lost or dropped.

@@ -13,7 +13,8 @@
 //      was skipped is handed back to be sent again, alone: nothing was done.
 //   4. A text is prepared when first used here, in the same flush, and again when the server says that the prepared
 //      statement is gone or that its plan no longer fits the table. Then too nothing was done.
-//   5. open() keeps it connected until close(): after a failure it tries again with back-off and full jitter.
+//   5. A new session first runs Limits::session_begin, and is not used when that says why not.
+//   6. open() keeps it connected until close(): after a failure it tries again with back-off and full jitter.
 //
 // Between take() and flush() nothing is encoded, so that what one turn of the loop brings goes out in one send. Up to
 // libpq 16 PQpipelineSync() sends by itself: there one send for all reads, and one for each write.
@@ -61,6 +62,7 @@ class Connection {
     // Nobody waits any more for what the server is busy with, and not a byte comes.
     Duration silence = std::chrono::seconds{10};
     Backoff backoff = {};
+    std::string session_begin = {};  // options.h
   };
   enum class State { closed, connecting, ready, away };  // away: the last attempt to connect failed
 
@@ -120,6 +122,7 @@ class Connection {
   // connection.cpp: coming and going
   Task<> stay_connected(std::shared_ptr<void> keep);
   Task<std::string> connect();
+  Task<std::string> begin_session();
   Task<> serve();
   Task<> pause(std::uint32_t attempt);
   void lose(const std::string& why);

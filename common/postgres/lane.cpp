@@ -7,7 +7,7 @@ namespace common::postgres {
 namespace {
 
 Connection::Limits limits_of(const Options& options) {
-  return {options.owed_max, options.connect_limit, options.silence_limit, options.backoff};
+  return {options.owed_max, options.connect_limit, options.silence_limit, options.backoff, options.session_begin};
 }
 
 }  // namespace

@@ -13,7 +13,8 @@
 //   1. A migration is one transaction together with its row in schema_migrations: done and recorded, or neither.
 //   2. One that is marked `alone` is a single statement outside of any transaction, which CREATE INDEX CONCURRENTLY
 //      must be. If it fails half way it is run again next time, so it must not mind: a failed CREATE INDEX CONCURRENTLY
-//      leaves an invalid index behind, and needs a migration before it that drops one: DROP INDEX IF EXISTS ….
+//      leaves an invalid index behind, so it says IF NOT EXISTS, and the migration after it rebuilds one that is
+//      invalid.
 //   3. No statement waits long for a lock. An ALTER TABLE that waits for a long reader makes everybody else wait behind
 //      it; so it gives up after lock_timeout, and is tried again after a pause, until patience is over.
 //   4. A schema that has a migration this program does not know is refused: a newer program wrote it.

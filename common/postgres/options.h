@@ -14,6 +14,10 @@ namespace common::postgres {
 struct Options {
   std::string url;  // postgres://user:password@host:port/database?option=value, as libpq reads it
 
+  // Statements that each new session runs before anything else, such as taking a lock that it holds for its life. One
+  // that answers a text says why the session may not be used (NULL: it may); that is a failed attempt to connect.
+  std::string session_begin = {};
+
   // Connections of the whole process, dealt to its threads; each thread has at least one of either kind. A handful is
   // plenty for reads: many share one, and a server with more busy sessions than cores gets slower. Writes wait for the
   // disk one behind the other on each connection: more connections are more of them at a time.

@@ -28,18 +28,24 @@ Client::Client(Runtime& runtime, Options options) : options_(std::move(options))
 }
 
 Task<Result<Reply>> Client::run_of(const Script& script, std::vector<std::string_view> keys,
-                                   std::vector<std::string_view> arguments) {
+                                   std::vector<std::string_view> arguments, Instant deadline) {
+  const Instant now = std::chrono::steady_clock::now();
+  deadline = std::min(deadline, this->deadline());
   const std::string key_count = std::to_string(keys.size());
   std::vector<std::string_view> command{"EVALSHA", script.sha1(), key_count};
   command.insert(command.end(), keys.begin(), keys.end());
   command.insert(command.end(), arguments.begin(), arguments.end());
-  auto reply = co_await send(command);
+  auto reply = co_await send(command, deadline - now);
   if (reply.has_error() && reply.error().message.starts_with("NOSCRIPT ")) {
     command[0] = "EVAL";
     command[1] = script.text();
-    reply = co_await send(command);
+    reply = co_await send(command, deadline - std::chrono::steady_clock::now());
   }
   co_return reply;
+}
+
+Instant Client::deadline() const noexcept {
+  return std::chrono::steady_clock::now() + std::chrono::ceil<Instant::duration>(options_.timeout);
 }
 
 bool Client::connected() const noexcept {

@@ -5,7 +5,7 @@
 //   if (reply.has_error()) …                             // says whether it may have been done (common/result.h)
 //
 //   1. A command goes out on the calling thread's connection, with those of all other coroutines of that thread.
-//   2. It ends within `timeout`, whatever Redis does; a script that Redis does not know yet within two of them.
+//   2. It ends within `timeout`, whatever Redis does, also when a script has to be sent twice, the second time whole.
 //   3. Redis' own errors are Errors too: `unavailable` when it promises that nothing was done and another try may
 //      succeed (loading, failing over), `internal` otherwise (a wrong type, a script's mistake).
 //   4. Nothing is repeated behind the caller's back, but for a script that Redis said it does not know.
@@ -50,7 +50,7 @@ class Client {
   // A command and its arguments, as many as there are. They are read before this suspends; await it at once.
   template <std::convertible_to<std::string_view>... Strings>
   Task<Result<Reply>> command(const Strings&... arguments) {
-    return send(std::array<std::string_view, sizeof...(Strings)>{arguments...});
+    return send(std::array<std::string_view, sizeof...(Strings)>{arguments...}, options_.timeout);
   }
 
   // Runs `script` with one key (KEYS[1]) and as many arguments (ARGV) as there are. Await it at once.
@@ -58,19 +58,22 @@ class Client {
   Task<Result<Reply>> run(const Script& script, std::string_view key, const Strings&... arguments) {
     return run_of(script, std::vector<std::string_view>{key}, std::vector<std::string_view>{arguments...});
   }
-  // The same for several keys, all of one hash slot. What they point to must outlive the await.
+  // The same for several keys, all of one hash slot, until `deadline` at most. What they point to must outlive the
+  // await.
   Task<Result<Reply>> run_of(const Script& script, std::vector<std::string_view> keys,
-                             std::vector<std::string_view> arguments);
+                             std::vector<std::string_view> arguments, Instant deadline = Instant::max());
 
   // Whether every thread's connection stands. Any thread.
   bool connected() const noexcept;
   const Endpoint& endpoint() const noexcept { return options_.connection.endpoint; }
+  // Until when a command that is sent now has to be answered.
+  Instant deadline() const noexcept;
 
  private:
   template <class Strings>
-  Task<Result<Reply>> send(Strings arguments) {
+  Task<Result<Reply>> send(Strings arguments, std::chrono::nanoseconds limit) {
     return exchange([this]() -> Connection& { return *connections_[current_thread_index()]; }, std::move(arguments),
-                    options_.timeout);
+                    limit);
   }
 
   const Options options_;

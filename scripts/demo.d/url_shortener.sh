@@ -2,9 +2,14 @@
 # What `./run demo` has to know about the shortener.
 
 port[url_shortener]=8081
-flags[url_shortener]='--store sqlite --cache local --codes permuted_counter --redirect 302'
-cluster_services[url_shortener]='' # of redis, postgres, kafka
-cluster_flags_url_shortener() { :; } # the two processes share one SQLite folder
+flags[url_shortener]='--codes permuted_counter --redirect 302'
+[[ ${cluster-} ]] || flags[url_shortener]+=' --store sqlite --cache local'
+cluster_services[url_shortener]='redis postgres' # of redis, postgres, kafka
+# A schema of its own: each system numbers its tables' changes by itself.
+cluster_flags_url_shortener() {
+    build/services/bin/psql "$POSTGRES_URL" -qc 'SET client_min_messages TO warning; CREATE SCHEMA IF NOT EXISTS url_shortener' >&2
+    echo "--store $POSTGRES_URL?options=-csearch_path%3Durl_shortener --cache local+$REDIS_URL"
+}
 
 public_flags_url_shortener() { echo "--base-url $1"; } # listening on a wildcard, it cannot tell
 

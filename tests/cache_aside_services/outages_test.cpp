@@ -45,7 +45,7 @@ TEST_CASE("a Redis that comes back with a snapshot brings back no value that was
   if (!RedisProcess::is_there()) return;
   const auto schema = new_schema();
   if (!schema) return;
-  RedisProcess redis(RedisProcess::Disk::snapshots);
+  RedisProcess redis;
   ServerProcess server({"--store", schema->url(), "--cache", redis.url()}, {}, "cache_aside");
   ApiClient api(server.port());
   const auto created = api.post("/users", ada);

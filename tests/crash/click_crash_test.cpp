@@ -9,6 +9,7 @@
 
 #include "tests/support/api_client.h"
 #include "tests/support/catch.h"
+#include "tests/support/postgres_support.h"
 #include "tests/support/server_process.h"
 
 using namespace testing;
@@ -17,7 +18,11 @@ using Clock = std::chrono::steady_clock;
 
 TEST_CASE("a kill loses the clicks of the last flush and the one under way, and no others") {
   const TempFolder data;
-  const std::vector<std::string> flags = {"--data", data.path()};
+  const bool on_postgres = GENERATE(false, true);
+  const auto schema = on_postgres ? new_schema() : nullptr;
+  if (on_postgres && !schema) return;
+  std::vector<std::string> flags = {"--data", data.path()};
+  if (on_postgres) flags = {"--store", schema->url()};
   std::string code;
   std::vector<Clock::time_point> clicks;  // when each was answered
   Clock::time_point killed;

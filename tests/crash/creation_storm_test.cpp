@@ -1,5 +1,6 @@
 // Four processes on one store and one Redis, clients that create links without a pause, and kill -9 of a process or of
-// Redis at random: whichever generator makes the codes, every 201 leads where it should and no code is there twice.
+// Redis at random: whichever generator makes the codes, every 201 leads where it should, no code is there twice, and a
+// creation that is repeated with its key makes one link. A store in memory has one process, which is not killed.
 
 #include <array>
 #include <atomic>
@@ -52,7 +53,9 @@ class Phoenix {
   std::atomic<std::uint16_t> port_ = 0;
 };
 
-// Clients that create links on `target` until told to stop; a connection that breaks is opened again.
+// Clients that create links on `target` until told to stop; a connection that breaks is opened again. Every third
+// creation has an Idempotency-Key: it is repeated when it got no answer, and once when it got one, which must be the
+// same.
 class Creators {
  public:
   Creators(const Phoenix& target, std::size_t clients, const std::string& name) : outcomes_(clients) {
@@ -81,20 +84,30 @@ class Creators {
     while (!stop_) {
       try {
         ApiClient api(target.port());
-        while (!stop_) {
-          const std::string url = "https://example.com/" + name + "-" + std::to_string(number++);
-          const auto answer = api.post("/shorten", R"({"longUrl":")" + url + R"("})");
-          if (answer.status == 201) {
-            outcome.created.push_back({text_at(answer, "/shortCode"), url});
-          } else {
-            ++outcome.others[answer.status];
-          }
-        }
+        for (; !stop_; ++number)
+          create_one(api, name + "-" + std::to_string(number), number % 3 == 0, outcome);
       } catch (const std::runtime_error&) {
         ++outcome.broken;
+        if (number % 3 != 0) ++number;     // without a key nobody knows whether it was created
         std::this_thread::sleep_for(5ms);  // nobody listens until it is up again
       }
     }
+  }
+
+  static void create_one(ApiClient& api, const std::string& name, bool has_key, Storm& outcome) {
+    const std::string url = "https://example.com/" + name;
+    const std::string headers = has_key ? "Idempotency-Key: \"" + name + "\"\r\n" : "";
+    const auto ask = [&] { return api.post("/shorten", R"({"longUrl":")" + url + R"("})", headers); };
+    const auto answer = ask();
+    if (answer.status != 201) {
+      ++outcome.others[answer.status];
+      return;
+    }
+    if (has_key) {
+      const auto again = ask();
+      if (again.status != 201 || again.body != answer.body) ++outcome.others[again.status];
+    }
+    outcome.created.push_back({text_at(answer, "/shortCode"), url});
   }
 
   std::atomic<bool> stop_ = false;
@@ -111,6 +124,21 @@ std::size_t unresolved(std::uint16_t port, const std::vector<Creation>& created)
     wrong += answer.status != 302 || answer.header("Location") != link.url;
   }
   return wrong;
+}
+
+// URLs that more than one link has: of those that one request was to create, however often it was repeated.
+std::size_t created_twice(std::uint16_t port) {
+  ApiClient api(port);
+  std::unordered_set<std::string> urls;
+  std::size_t twice = 0;
+  for (std::string cursor;;) {
+    const auto page = api.get("/v1/links?limit=100" + (cursor.empty() ? "" : "&cursor=" + cursor));
+    const auto body = json_of(page);
+    for (const auto& link : body.at("data").as_array())
+      twice += !urls.insert(text_at(link, "/longUrl")).second;
+    if (body.at("meta").at("nextCursor").is_null()) return twice;
+    cursor = text_at(body, "/meta/nextCursor");
+  }
 }
 
 void storm(const std::vector<std::string>& store, const std::string& codes, unsigned seed) {
@@ -146,23 +174,29 @@ void storm(const std::vector<std::string>& store, const std::string& codes, unsi
   for (std::size_t i = 0; i < processes; ++i) {
     const auto outcome = creators[i]->stop();
     INFO("process " << i);
-    CHECK(outcome.others == std::map<int, std::size_t>{});
+    std::string others;
+    for (const auto& [status, times] : outcome.others)
+      others += std::to_string(status) + " x " + std::to_string(times) + "; ";
+    CHECK(others == "");
     CHECK(outcome.created.size() > clients_each);
     created.insert(created.end(), outcome.created.begin(), outcome.created.end());
   }
   CHECK(distinct_codes(created) == created.size());
   CHECK(unresolved(servers[0]->port(), created) == 0);
+  CHECK(created_twice(servers[0]->port()) == 0);
   for (auto& server : servers)
     CHECK(server->terminate() == 0);
   if (full_size()) WARN(codes << ": " << created.size() << " links, " << kills << " kills");
 }
 
+#define EVERY_GENERATOR() \
+  GENERATE("permuted_counter", "counter", "counter_block", "snowflake", "random", "hash", "key_pool")
+
 }  // namespace
 
 TEST_CASE("storm through kills: every 201 on SQLite resolves, and no code is there twice") {
   if (!RedisProcess::is_there()) return;
-  const std::string codes =
-      GENERATE("permuted_counter", "counter", "counter_block", "snowflake", "random", "hash", "key_pool");
+  const std::string codes = EVERY_GENERATOR();
   INFO(codes);
   const TempFolder data;
   storm({"--data", data.path()}, codes, 1);
@@ -170,8 +204,7 @@ TEST_CASE("storm through kills: every 201 on SQLite resolves, and no code is the
 
 TEST_CASE("storm through kills: every 201 on PostgreSQL resolves, and no code is there twice") {
   if (!RedisProcess::is_there()) return;
-  const std::string codes =
-      GENERATE("permuted_counter", "counter", "counter_block", "snowflake", "random", "hash", "key_pool");
+  const std::string codes = EVERY_GENERATOR();
   INFO(codes);
   const auto schema = new_schema();
   if (!schema) return;
@@ -180,6 +213,8 @@ TEST_CASE("storm through kills: every 201 on PostgreSQL resolves, and no code is
 
 TEST_CASE("storm through kills: every 201 on three shards resolves, and no code is there twice") {
   if (!RedisProcess::is_there()) return;
+  const std::string codes = EVERY_GENERATOR();
+  INFO(codes);
   std::vector<std::unique_ptr<Schema>> schemas;
   std::vector<std::string> store;
   for (int i = 0; i < 3; ++i) {
@@ -188,5 +223,22 @@ TEST_CASE("storm through kills: every 201 on three shards resolves, and no code 
     store.insert(store.end(), {"--store", schema->url()});
     schemas.push_back(std::move(schema));
   }
-  storm(store, "permuted_counter", 3);
+  storm(store, codes, 3);
+}
+
+// Gone with its process, so there is one, and nobody kills it.
+TEST_CASE("storm in memory: every 201 resolves, and no code is there twice") {
+  const std::string codes = EVERY_GENERATOR();
+  INFO(codes);
+  Phoenix server({"--store", "memory", "--codes", codes});
+  Creators creators(server, full_size() ? 100 : 40, "storm");
+  std::this_thread::sleep_for(full_size() ? 5s : 300ms);  // so long it rages
+  const auto outcome = creators.stop();
+  CHECK(outcome.others == std::map<int, std::size_t>{});
+  CHECK(outcome.broken == 0);
+  CHECK(outcome.created.size() > 100);
+  CHECK(distinct_codes(outcome.created) == outcome.created.size());
+  CHECK(unresolved(server.port(), outcome.created) == 0);
+  CHECK(created_twice(server.port()) == 0);
+  CHECK(server.terminate() == 0);
 }

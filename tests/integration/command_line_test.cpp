@@ -110,6 +110,16 @@ TEST_CASE("what cannot start exits 1 with one line that says why") {
   }
 }
 
+TEST_CASE("a start that fails for its address leaves no data folder behind") {
+  ServerProcess first({"--store", "memory"});
+  const TempFolder folder;
+  const auto data = folder.path() / "data";
+  const auto failed = run({"--listen", "127.0.0.1:" + std::to_string(first.port()), "--data", data.string()});
+  CHECK(failed.exit_code == 1);
+  CHECK(mentions(failed.errors, "in use"));
+  CHECK_FALSE(std::filesystem::exists(data));
+}
+
 TEST_CASE("a data folder that cannot be made, or holds no database, exits 1 with one line") {
   const auto nowhere = run({"--listen", "127.0.0.1:0", "--data", "/proc/nowhere"});  // for root too
   CHECK(nowhere.exit_code == 1);

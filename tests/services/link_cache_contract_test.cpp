@@ -2,8 +2,13 @@
 
 #include "url_shortener/link_cache_redis.h"
 
+#include <fstream>
+#include <thread>
+
+#include "tests/support/redis_process.h"
 #include "tests/support/redis_service.h"
 #include "tests/url_shortener/stores_under_test.h"
+#include "url_shortener/link_caches.h"
 
 using namespace url_shortener;
 using namespace std::chrono_literals;
@@ -52,7 +57,7 @@ TEST_CASE("what one process has put another one finds") {
     co_await expect(two, "unknown");
     Link link = version(7, "https://a.test/?q=%20&\xC3\xBC");
     link.expires_at = noon + 1h;
-    co_await one.put("abc", link);
+    co_await one.put("abc", link, one.stamp());
     const auto known = co_await two.find("abc");
     REQUIRE(known);
     REQUIRE(known->link);
@@ -67,34 +72,86 @@ TEST_CASE("what one process has put another one finds") {
 
 TEST_CASE("a row that was read before an edit is not kept after it") {
   with_caches([](LinkCacheRedis& one, LinkCacheRedis& two) -> Task<> {
-    co_await one.put("abc", version(1, "https://old.test/"));
+    co_await one.put("abc", version(1, "https://old.test/"), one.stamp());
     co_await two.changed("abc", 2);
     co_await expect(one, "unknown");
-    co_await one.put("abc", version(1, "https://old.test/"));  // the late one
+    co_await one.put("abc", version(1, "https://old.test/"), one.stamp());  // the late one
     co_await expect(one, "unknown");
-    co_await one.put("abc", version(2, "https://new.test/"));
+    co_await one.put("abc", version(2, "https://new.test/"), one.stamp());
     co_await expect(two, "https://new.test/");
-    co_await one.put("abc", version(1, "https://old.test/"));
+    co_await one.put("abc", version(1, "https://old.test/"), one.stamp());
     co_await expect(two, "https://new.test/");
   });
 }
 
 TEST_CASE("that there is no such code is forgotten when it is created, and does not come back") {
   with_caches([](LinkCacheRedis& one, LinkCacheRedis& two) -> Task<> {
-    co_await one.put("abc", std::nullopt);
+    co_await one.put("abc", std::nullopt, one.stamp());
     co_await expect(two, "none");
     co_await two.changed("abc", 1);
     co_await expect(one, "unknown");
-    co_await one.put("abc", std::nullopt);  // asked of the store before the link was there
+    co_await one.put("abc", std::nullopt, one.stamp());  // asked of the store before the link was there
     co_await expect(two, "unknown");
-    co_await one.put("abc", version(1, "https://a.test/"));
+    co_await one.put("abc", version(1, "https://a.test/"), one.stamp());
     co_await expect(two, "https://a.test/");
   });
 }
 
+TEST_CASE("a write that Redis executes late keeps its row no longer than one in time") {
+  with_caches([](LinkCacheRedis& one, LinkCacheRedis& two) -> Task<> {
+    const auto long_ago = one.stamp() - LinkCacheRedis::entry_lifetime - 1s;
+    co_await one.put("abc", version(1, "https://old.test/"), long_ago + 30s);
+    co_await expect(two, "https://old.test/");
+    co_await one.put("abc", version(1, "https://old.test/"), long_ago);
+    co_await expect(two, "unknown");
+    co_await one.put("abc", std::nullopt, one.stamp() - LinkCacheRedis::absent_lifetime - 1s);
+    co_await expect(two, "unknown");
+  });
+}
+
+TEST_CASE("a row that lay in the buffer of a frozen Redis has ended when the edit's process asks Redis again") {
+  if (!testing::RedisProcess::is_there()) return;
+  testing::RedisProcess redis;
+  common::redis::Client::Options options;
+  options.timeout = 50ms;
+  options.connection.endpoint = common::redis::parse_endpoint(redis.url()).value();
+  testing::with_redis(options, 1, [&](common::redis::Client& client, common::Runtime&) -> Task<> {
+    IdSourceMemory ids;
+    const common::SystemClock clock;
+    LinkCacheRedis one(client, ids, clock);
+    std::string known = "unknown";
+    for (int i = 0; known == "unknown" && i < 200; ++i) {  // until it is connected, and Redis knows the script
+      co_await one.put("def", version(1, "https://a.test/"), one.stamp());
+      known = co_await said(one, "def");
+    }
+    REQUIRE(known == "https://a.test/");
+    redis.freeze();
+    const auto read_at = one.stamp() - LinkCacheRedis::entry_lifetime + 300ms;
+    co_await one.put("abc", version(1, "https://old.test/"), read_at);  // in the buffer: nobody answers
+    // Redis counts whole milliseconds, and an entry has its last one.
+    std::this_thread::sleep_until(read_at + LinkCacheRedis::entry_lifetime + 5ms);
+    redis.thaw();
+    LinkCacheRedis other(client, ids, clock);
+    const auto answers = [&]() -> Task<bool> { co_return (co_await client.command("PING")).has_value(); };
+    bool is_back = false;
+    for (int i = 0; !is_back && i < 200; ++i)
+      is_back = co_await answers();
+    CHECK(is_back);
+    co_await expect(other, "unknown");
+  });
+}
+
+TEST_CASE("the bound within which an edit is seen at last is the one that the study page names") {
+  CHECK(LinkCaches::edits_seen_at_last == 62s);
+  std::ifstream page(std::string(SOURCE_DIR) + "/url_shortener/README.md");
+  const std::string text{std::istreambuf_iterator<char>(page), {}};
+  CHECK(text.find("within " + std::to_string(LinkCaches::edits_seen_at_last.count()) + " s if Redis") !=
+        std::string::npos);
+}
+
 TEST_CASE("a change of unknown outcome leaves nothing behind") {
   with_caches([](LinkCacheRedis& one, LinkCacheRedis& two) -> Task<> {
-    co_await one.put("abc", version(1, "https://old.test/"));
+    co_await one.put("abc", version(1, "https://old.test/"), one.stamp());
     co_await one.changed("abc", std::nullopt);
     co_await expect(two, "unknown");
   });
@@ -104,14 +161,14 @@ TEST_CASE("a link that counts its clicks is not kept") {
   with_caches([](LinkCacheRedis& one, LinkCacheRedis& two) -> Task<> {
     Link link = version(1, "https://a.test/");
     link.max_clicks = 5;
-    co_await one.put("abc", link);
+    co_await one.put("abc", link, one.stamp());
     co_await expect(two, "unknown");
   });
 }
 
 TEST_CASE("shorteners with stores of their own do not read each other's links") {
   with_caches([](LinkCacheRedis& one, LinkCacheRedis&) -> Task<> {
-    co_await one.put("abc", version(1, "https://a.test/"));
+    co_await one.put("abc", version(1, "https://a.test/"), one.stamp());
     co_return;
   });
   with_caches([](LinkCacheRedis& one, LinkCacheRedis&) -> Task<> { co_await expect(one, "unknown"); });

@@ -82,6 +82,75 @@ TEST_CASE("a batch with a key over several shards takes no wish, since no transa
   }
 }
 
+TEST_CASE("a request whose link lies on its key's shard is refused when another one has the key, and ties it itself") {
+  if (!is_there("shards")) return;
+  const auto databases = PostgresUnderTest::shared(3);
+  LinkStoreSharded store(databases->one());
+  const auto request = [](std::string key, std::string hash) {
+    return IdempotentAnswer{"10.0.0.1 POST /shorten", std::move(key), std::move(hash), 201, {}, {}};
+  };
+  const auto insert = [&](const IdempotentAnswer& answer, const std::string& begin) {
+    Insert wanted = insert_of(new_link(begin, "https://example.com/" + begin));
+    wanted.answer = answer;
+    while (!store.fits(wanted))
+      wanted.link.code += "-";
+    return run_task(store.insert(wanted)).value();
+  };
+  const auto bind = [&](const IdempotentAnswer& answer) {
+    const auto shard = databases->one().ring().owner("key " + answer.scope + " " + answer.key);
+    LinkStorePostgres home(databases->one().at(shard));
+    return run_task(home.bind_key(answer, noon)).value();
+  };
+  CHECK(bind(request("a", "first")));
+  CHECK(std::holds_alternative<KeyReused>(insert(request("a", "second"), "a2")));
+  CHECK(std::holds_alternative<Inserted>(insert(request("a", "first"), "a1")));
+  CHECK(std::holds_alternative<Replayed>(insert(request("a", "first"), "a1")));
+
+  CHECK(std::holds_alternative<Inserted>(insert(request("b", "first"), "b")));
+  CHECK_FALSE(bind(request("b", "second")));
+
+  // Of a link on another shard; the answer with it is kept on the URL's, which may be the key's.
+  for (int i = 0; i < 20; ++i) {
+    const std::string number = std::to_string(i);
+    Insert known = insert_of(new_link("known-" + number, "https://example.com/" + number));
+    run_task(store.insert(known)).value();
+    CHECK(bind(request("c" + number, "first")));
+    known.answer = request("c" + number, "second");
+    known.answer_existing = [&](const Link&) { return *known.answer; };
+    known.reuse_existing = true;
+    known.link.code = "fresh-" + number;
+    while (!store.fits(known))
+      known.link.code += "-";
+    CHECK(std::holds_alternative<KeyReused>(run_task(store.insert(known)).value()));
+  }
+}
+
+TEST_CASE("of a batch over several shards the items of one that is away have failed, and the others are made") {
+  if (!is_there("shards")) return;
+  std::vector<std::unique_ptr<testing::Schema>> schemas;
+  testing::RunningRuntime running(1);
+  std::vector<std::string> urls;
+  for (int i = 0; i < 2; ++i)
+    urls.push_back(schemas.emplace_back(testing::new_schema())->url());
+  Shards shards(running.runtime(), urls, 1);
+  LinkStoreSharded store(shards);
+  const auto code_on = [&](std::size_t shard, std::string code) {
+    while (shards.ring().owner(code) != shard)
+      code += "-";
+    return code;
+  };
+  schemas[1]->ask("DROP TABLE link_tags, links");  // as good as away
+  auto many = many_of({code_on(0, "a"), code_on(1, "b"), code_on(0, "c"), code_on(1, "d"), code_on(0, "e")});
+  const auto outcome = run_task(store.insert_many(many));
+  run_task(shards.stop());
+  const auto outcomes = std::get<Outcomes>(outcome.value());
+  REQUIRE(outcomes.size() == 5);
+  for (const std::size_t made : {0u, 2u, 4u})
+    CHECK(std::holds_alternative<Inserted>(outcomes[made]));
+  for (const std::size_t failed : {1u, 3u})
+    CHECK(std::holds_alternative<Failed>(outcomes[failed]));
+}
+
 TEST_CASE("a key belongs to the first request that was tied to it, for 24 hours or until that comes to nothing") {
   if (!is_there("shards")) return;
   const auto databases = PostgresUnderTest::shared(3);

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "tests/support/postgres_support.h"
 #include "tests/support/eventually.h"
 #include "tests/support/faulty_proxy.h"
+#include "tests/support/postgres_support.h"
 
 using namespace common;
 using namespace common::postgres;

@@ -57,6 +57,33 @@ TEST_CASE("NULL is told apart from empty, and reading what is not there throws")
   });
 }
 
+TEST_CASE("each session begins with session_begin, and is not used when that says why not, or fails") {
+  const auto schema = new_schema();
+  if (!schema) return;
+  Options options{.url = schema->url()};
+  options.session_begin = "CREATE TEMPORARY TABLE mine (n int); INSERT INTO mine VALUES (7); SELECT NULL";
+  with_pool(options, [](Pool& pool) -> Task<> {
+    auto rows = expect(co_await pool.read("SELECT n FROM mine"));
+    CHECK(rows.next());
+    const auto in_transaction = co_await pool.transaction([](Transaction& t) -> Task<SqlResult<Rows>> {
+      co_return co_await t.run("SELECT n FROM mine");  // its sessions too
+    });
+    CHECK(in_transaction.has_value());
+  });
+  for (const auto& [begin, said] : {std::pair<std::string, std::string>{"SELECT NULL; SELECT 'not today'", "not today"},
+                                    {"SELECT 'not today'; SELECT NULL", "not today"},
+                                    {"SELECT 1; SELECT nonsense; SELECT NULL", "nonsense"}}) {
+    options.session_begin = begin;
+    INFO(begin);
+    with_pool(options, [&said = said](Pool& pool) -> Task<> {
+      const auto rows = co_await pool.read("SELECT 1");
+      const auto failure = rows.has_error() ? rows.error() : SqlError{};
+      CHECK(failure.kind == Failure::unavailable);
+      CHECK(failure.message.find(said) != std::string::npos);
+    });
+  }
+}
+
 TEST_CASE("arrays insert a batch in one statement") {
   const auto schema = new_schema();
   if (!schema) return;

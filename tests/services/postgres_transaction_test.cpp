@@ -1,7 +1,7 @@
 // What common/postgres/transaction.h promises, against the private server.
 
-#include "tests/support/postgres_support.h"
 #include "tests/support/faulty_proxy.h"
+#include "tests/support/postgres_support.h"
 
 using namespace common;
 using namespace common::postgres;

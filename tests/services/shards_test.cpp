@@ -11,6 +11,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/postgres_support.h"
 #include "tests/support/server_process.h"
+#include "url_shortener/link_store_sharded.h"
 #include "url_shortener/shard_ring.h"
 #include "url_shortener/shards.h"
 
@@ -140,6 +141,55 @@ TEST_CASE("a database with links becomes one of several shards only by moving th
   CHECK(mentions(in_use.said, "stop all servers first"));
 }
 
+TEST_CASE("a server is seen at work by whatever name its sessions go") {
+  Databases databases(2);
+  if (!databases.are_there()) return;
+  auto flags = databases.flags({0, 1});
+  for (auto& flag : flags)
+    if (const auto at = flag.find("application_name="); at != std::string::npos) flag.insert(at + 17, "another_");
+  ServerProcess server(flags);
+  const auto in_use = run(with(databases.flags({0, 1}), "--rebalance"));
+  CHECK(in_use.status == 1);
+  CHECK(mentions(in_use.said, "stop all servers first"));
+}
+
+TEST_CASE("of two --rebalance at once the second is refused, and no server starts meanwhile") {
+  Databases databases(2);
+  if (!databases.are_there()) return;
+  { ServerProcess server(databases.flags({0, 1})); }
+  const std::vector<std::string> urls = {databases.at(0).url(), databases.at(1).url()};
+  auto first = url_shortener::take_places(urls, url_shortener::ShardUse::rebalance);
+  const auto second = run(with(databases.flags({0, 1}), "--rebalance"));
+  CHECK(second.status == 1);
+  CHECK(mentions(second.said, "another --rebalance"));
+  CHECK(mentions(run(databases.flags({0, 1})).said, "has begun and not ended"));
+  first.sessions.clear();
+  CHECK(run(with(databases.flags({0, 1}), "--rebalance")).status == 0);
+}
+
+TEST_CASE("a server that was cut off while a shard was added is refused with its old list") {
+  Databases databases(3);
+  if (!databases.are_there()) return;
+  { ServerProcess server(databases.flags({0, 1})); }
+  common::Runtime runtime(1);
+  url_shortener::Shards old(runtime, {databases.at(0).url(), databases.at(1).url()}, 1);  // has no connection yet
+  CHECK(run(with(databases.flags({0, 1, 2}), "--rebalance")).status == 0);
+  ServerProcess server(databases.flags({0, 1, 2}));
+  const auto outcome = [&]() -> common::Task<> {
+    url_shortener::LinkStoreSharded links(old);
+    url_shortener::Insert insert;
+    insert.link.code = "abc";
+    insert.link.long_url = "https://example.com/";
+    const auto inserted = co_await links.insert(std::move(insert));
+    const auto error = inserted.has_error() ? inserted.error() : common::Error{};
+    CHECK(error.kind == common::Failure::unavailable);
+    CHECK(mentions(error.message, "is no longer shard"));
+    CHECK(old.trouble());
+    co_await old.stop();
+  };
+  runtime.run(outcome());
+}
+
 TEST_CASE("a shard that is added has its share, through kills of the move, and nothing is lost or twice") {
   Databases databases(3);
   if (!databases.are_there()) return;
@@ -160,7 +210,8 @@ TEST_CASE("a shard that is added has its share, through kills of the move, and n
       std::this_thread::yield();  // the server has seen that its client is gone
     const bool has_begun = databases.at(2).ask("SELECT to_regclass('shard_place')") != "" &&
                            databases.at(2).ask("SELECT count(*) FROM links") != "0";
-    if (has_ended || !has_begun) continue;
+    const bool has_moved = has_begun && databases.at(2).ask("SELECT moving FROM shard_place") == "f";
+    if (has_ended || !has_begun || has_moved) continue;  // killed before it began, or right before it ended
     ++interrupted;
     CHECK(mentions(run(databases.flags({0, 1, 2})).said, "run it again"));
   }
@@ -235,6 +286,36 @@ TEST_CASE("requests that race with one key create one link, whichever shards hav
     links += std::stoi(databases.at(i).ask("SELECT count(*) FROM links"));
   CHECK(links == rounds);
   CHECK(codes_seen == rounds);
+}
+
+TEST_CASE("of two different requests that race with one key one is refused, whichever shards have a part in them") {
+  Databases databases(3);
+  if (!databases.are_there()) return;
+  ServerProcess one(databases.flags({0, 1, 2}));
+  ServerProcess two(databases.flags({0, 1, 2}));
+  for (int round = 0; round < 40; ++round) {
+    const std::string number = std::to_string(round);
+    const std::string key = "Idempotency-Key: differ-" + number + "\r\n";
+    std::atomic<int> ready = 0;
+    std::map<int, int> statuses;
+    std::mutex mutex;
+    const auto create = [&](std::uint16_t port, const std::string& body) {
+      ApiClient api(port);
+      api.get("/readyz");  // connected
+      for (++ready; ready < 2;)
+        std::this_thread::yield();
+      const int status = api.post("/shorten", body, key).status;
+      const std::lock_guard lock(mutex);
+      ++statuses[status];
+    };
+    std::thread generated(create, one.port(), R"({"longUrl":"https://example.com/)" + number + "\"}");
+    std::thread wished(create, two.port(), R"({"longUrl":"https://example.net/","alias":"al-)" + number + "\"}");
+    generated.join();
+    wished.join();
+    INFO(number);
+    CHECK(statuses[201] == 1);
+    CHECK(statuses[422] == 1);
+  }
 }
 
 TEST_CASE("requests that race for one URL with ifExists create one link, and find one on any shard") {

@@ -57,16 +57,17 @@ bool RedisProcess::is_there() {
   return require_or_skip(runs, "there is no redis-server: ./run services up");
 }
 
-RedisProcess::RedisProcess(Disk disk) : port_(free_port()), disk_(disk) {
+RedisProcess::RedisProcess(std::vector<std::string> more) : more_(std::move(more)), port_(free_port()) {
   start();
 }
 
 void RedisProcess::start() {
   process_.reset();
-  std::vector<std::string> command{program(),      "--bind", "127.0.0.1", "--port", std::to_string(port_),
-                                   "--appendonly", "no",     "--save",    ""};
-  if (disk_ == Disk::snapshots) command.insert(command.end(), {"--dir", folder_.path().string()});
-  process_ = std::make_unique<ChildProcess>(command);
+  std::vector<std::string> command{program(), "--bind", "127.0.0.1",    "--port", std::to_string(port_),
+                                   "--save",  "",       "--appendonly", "no",     "--dir",
+                                   folder_.path().string()};
+  command.insert(command.end(), more_.begin(), more_.end());
+  process_ = std::make_unique<ChildProcess>(std::move(command));
   if (!eventually(std::chrono::seconds{10}, [&] { return answers(port_); })) {
     throw std::runtime_error("redis-server does not answer");
   }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/support/child_process.h"
 #include "tests/support/temp_folder.h"
@@ -19,11 +20,8 @@ class RedisProcess {
  public:
   static bool is_there();
 
-  // snapshots: it loads at its start what SAVE wrote before.
-  enum class Disk { none, snapshots };
-
-  // Starts one on a free port, with an empty memory. Ready when constructed.
-  explicit RedisProcess(Disk disk = Disk::none);
+  // Starts one on a free port, with an empty memory; `more`: of its settings. Ready when constructed.
+  explicit RedisProcess(std::vector<std::string> more = {});
 
   std::string url() const { return "redis://127.0.0.1:" + std::to_string(port_); }
   void freeze() const;
@@ -33,9 +31,9 @@ class RedisProcess {
   void start();
 
  private:
+  std::vector<std::string> more_;
   std::uint16_t port_;
-  Disk disk_;
-  TempFolder folder_;  // of the snapshot
+  TempFolder folder_;  // of a snapshot, which a next start loads
   std::unique_ptr<ChildProcess> process_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "common/text.h"
 #include "tests/url_shortener/shortener.h"
+#include "url_shortener/base62.h"
 
 using namespace testing;
 
@@ -27,7 +28,7 @@ std::string with_alias(std::string_view alias) {
 // Proposes the same code for ever.
 class StubbornGenerator final : public url_shortener::CodeGenerator {
  public:
-  common::Task<common::Result<std::string>> next(std::string_view, unsigned) override {
+  common::Task<common::Result<std::string>> next(std::string_view, url_shortener::CodeAttempt) override {
     ++asked;
     co_return "always";
   }
@@ -117,13 +118,13 @@ TEST_CASE("numbers of a new link have their ranges") {
     INFO(member);
     CHECK(status(member) == 201);
   }
-  for (const auto* member : {R"("ttlSeconds":0)", R"("ttlSeconds":3162240001)", R"("ttlSeconds":1.5)",
-                             R"("ttlSeconds":"60")", R"("ttlSeconds":1e3)", R"("ttlSeconds":99999999999999999999)",
-                             R"("maxClicks":0)", R"("maxClicks":1000000000001)", R"("maxClicks":true)",
-                             R"("expiresAt":"2025-06-15T15:06:40Z")", R"("expiresAt":"tomorrow")",
-                             R"("expiresAt":1750000000)", R"("expiresAt":"2030-01-01T00:00:00Z","ttlSeconds":60)",
-                             R"("tags":"a")", R"("tags":[1])", R"("tags":["a\u0000"])",
-                             R"("tags":["\t"])", R"("ifExists":"reuse","alias":"talk")"}) {
+  for (const auto* member :
+       {R"("ttlSeconds":0)", R"("ttlSeconds":3162240001)", R"("ttlSeconds":1.5)", R"("ttlSeconds":"60")",
+        R"("ttlSeconds":1e3)", R"("ttlSeconds":99999999999999999999)", R"("maxClicks":0)",
+        R"("maxClicks":1000000000001)", R"("maxClicks":true)", R"("expiresAt":"2025-06-15T15:06:40Z")",
+        R"("expiresAt":"tomorrow")", R"("expiresAt":1750000000)",
+        R"("expiresAt":"2030-01-01T00:00:00Z","ttlSeconds":60)", R"("tags":"a")", R"("tags":[1])",
+        R"("tags":["a\u0000"])", R"("tags":["\t"])", R"("ifExists":"reuse","alias":"talk")"}) {
     INFO(member);
     CHECK(status(member) == 422);
   }
@@ -193,6 +194,14 @@ TEST_CASE("when every proposed code is taken the answer is 503, after a bounded 
   CHECK(codes.asked == 1 + 64);
 }
 
+// Everybody knows a counter's next codes.
+TEST_CASE("a counter walks past more aliases than a generator of chance would") {
+  Shortener shortener;
+  for (int i = 0; i < 300; ++i)
+    shortener.shorten(with_alias(url_shortener::base62::encode(static_cast<std::uint64_t>(i), 5)));
+  CHECK(shortener.shorten(some_url) == url_shortener::base62::encode(300, 5));
+}
+
 TEST_CASE("ifExists finds the live link of that URL, in any spelling") {
   Shortener shortener;
   const auto reuse = [&](std::string_view url) {
@@ -228,4 +237,18 @@ TEST_CASE("a store that is away is 503, and its reasons stay here") {
   check_unavailable(shortener.get("/v1/links/abc/stats"));
   check_unavailable(shortener.patch("/v1/links/abc", "{}", "If-Match: *\r\n"));
   check_unavailable(shortener.request("DELETE", "/v1/links/abc"));
+}
+
+TEST_CASE("whose creations are counted together: a user's, or those of a customer's addresses, never both") {
+  const auto client = [](std::string_view address, std::string subject) {
+    common::http::Request request;
+    request.peer_address = address;
+    request.subject = std::move(subject);
+    return url_shortener::client_of(request);
+  };
+  CHECK(client("192.0.2.1", "") != client("192.0.2.2", ""));
+  CHECK(client("2001:db8:0:1::1", "") == client("2001:db8:0:2::7", ""));  // one prefix
+  CHECK(client("2001:db8:0:1::1", "") != client("2001:db9::1", ""));
+  CHECK(client("192.0.2.1", "alice") == client("192.0.2.2", "alice"));
+  CHECK(client("192.0.2.9", "192.0.2.1") != client("192.0.2.1", ""));  // a name that looks like an address
 }

@@ -51,6 +51,30 @@ TEST_CASE("a code without clicks has none of anything") {
   CHECK(found.agents.empty());
 }
 
+TEST_CASE("a batch that is repeated is added once") {
+  FOR_EACH_KIND(ClickStores, stores);
+  const std::vector<ClickCount> batch{{"abc", "2026-11-22", "", "desktop", 3}};
+  const auto add_as = [&](ClickStore& store, ClickBatchId id) {
+    REQUIRE(run_task(store.add(batch, id)).has_value());
+    return stats(stores.one(), "abc").total;
+  };
+  constexpr std::uint64_t writer = (std::uint64_t{1} << 63) - 1;
+  CHECK(add_as(stores.one(), {writer, 1}) == 3);
+  CHECK(add_as(stores.two(), {writer, 1}) == 3);
+  CHECK(add_as(stores.one(), {writer, 2}) == 6);
+  CHECK(add_as(stores.one(), {writer, 1}) == 6);  // came late
+  CHECK(add_as(stores.one(), {writer - 1, 1}) == 9);
+  CHECK(add_as(stores.one(), {}) == 12);
+  CHECK(add_as(stores.one(), {}) == 15);
+
+  run_on_threads(4, [&](std::size_t thread) -> Task<> {
+    ClickStore& store = thread % 2 == 0 ? stores.one() : stores.two();
+    const auto added = co_await store.add(batch, ClickBatchId{7, 1});
+    if (!added) throw std::runtime_error(added.error().message);
+  });
+  CHECK(stats(stores.one(), "abc").total == 18);
+}
+
 TEST_CASE("no click is lost when several add at once") {
   FOR_EACH_KIND(ClickStores, stores);
   const std::vector<ClickCount> batch{{"abc", "2026-11-22", "a.example", "desktop", 1},

@@ -15,7 +15,7 @@ namespace {
 class Counted final : public CodeGenerator {
  public:
   explicit Counted(CodeGenerator& codes) : codes_(codes) {}
-  common::Task<common::Result<std::string>> next(std::string_view long_url, unsigned attempt) override {
+  common::Task<common::Result<std::string>> next(std::string_view long_url, CodeAttempt attempt) override {
     ++attempts;
     return codes_.next(long_url, attempt);
   }

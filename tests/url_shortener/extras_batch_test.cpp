@@ -1,5 +1,7 @@
 // POST /v1/links:batch over the whole HTTP interface and a memory store.
 
+#include <map>
+
 #include "tests/url_shortener/link_store_over_memory.h"
 #include "tests/url_shortener/shortener.h"
 
@@ -34,7 +36,49 @@ class AwayStore final : public url_shortener::LinkStoreOverMemory {
   bool away = false;
 };
 
+// One whose parts fail by themselves, as shards do: the links whose tags name one of `failing`.
+class HalfAwayStore final : public url_shortener::LinkStoreOverMemory {
+ public:
+  common::Task<common::Result<url_shortener::InsertManyOutcome>> insert_many(url_shortener::InsertMany many) override {
+    std::vector<url_shortener::InsertMany::Outcome> outcomes;
+    for (auto& item : many.items) {
+      const auto failure = failing.find(item.link.tags.at(0));
+      if (failure != failing.end()) {
+        outcomes.push_back(url_shortener::Failed{{failure->second, "away"}});
+        continue;
+      }
+      url_shortener::Insert insert;
+      insert.link = std::move(item.link);
+      outcomes.push_back(url_shortener::of_many(co_await memory.insert(std::move(insert))));
+    }
+    co_return url_shortener::InsertManyOutcome{std::move(outcomes)};
+  }
+  std::map<std::string, common::Failure> failing;
+};
+
 }  // namespace
+
+TEST_CASE("of a batch of which a shard is away the items say so, each by itself; when all are it is the whole answer") {
+  HalfAwayStore store;
+  Shortener shortener(store);
+  const std::string body = R"([{"longUrl":"https://example.com/","tags":["one"]},
+      {"longUrl":"https://example.com/","tags":["two"]}, {"longUrl":"https://example.com/","tags":["three"]}])";
+  store.failing = {{"one", common::Failure::unavailable}, {"three", common::Failure::unknown_outcome}};
+  const auto half = shortener.post("/v1/links:batch", body);
+  CHECK(half.status == 207);
+  CHECK(at(half, 0, "/status") == "503");
+  CHECK(at(half, 1, "/status") == "201");
+  CHECK(at(half, 2, "/status") == "503");
+  CHECK(at(half, 2, "/error/code") == "OUTCOME_UNKNOWN");
+  CHECK(at(half, 0, "/error/code") != "OUTCOME_UNKNOWN");
+  CHECK(text_at(half, "/meta/created") == "1");
+  CHECK(text_at(half, "/meta/refused") == "2");
+  CHECK(links(shortener) == 1);
+  store.failing["two"] = common::Failure::unavailable;
+  const auto none = shortener.post("/v1/links:batch", body);
+  CHECK(none.status == 503);
+  CHECK(text_at(none, "/error/code") == "OUTCOME_UNKNOWN");
+}
 
 TEST_CASE("a batch creates every link and answers each in its place") {
   Shortener shortener;
@@ -145,7 +189,7 @@ TEST_CASE("a store that is away fails the whole batch, and the same key makes it
 }
 
 TEST_CASE("each item of a batch counts against the limit on creation") {
-  Shortener shortener(url_shortener::Rate{5, std::chrono::minutes{1}});
+  Shortener shortener(*rate_limiter::parse_rate("5/1m").value());
   const auto made = shortener.post("/v1/links:batch", many(8));
   CHECK(made.status == 207);
   CHECK(text_at(made, "/meta/created") == "5");

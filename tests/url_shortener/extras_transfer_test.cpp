@@ -37,8 +37,7 @@ std::size_t links(Shortener& shortener) {
 void fill(Shortener& shortener) {
   shortener.shorten(R"({"longUrl":"https://example.com/plain"})");
   shortener.pass(1234567us);
-  shortener.shorten(
-      R"({"longUrl":"https://example.com/?a=1,2&b='x'","alias":"-dash","ttlSeconds":60,"maxClicks":7})");
+  shortener.shorten(R"({"longUrl":"https://example.com/?a=1,2&b='x'","alias":"-dash","ttlSeconds":60,"maxClicks":7})");
   shortener.shorten(R"({"longUrl":"https://example.com/","alias":"tags","tags":["a;b","[c","=1+1","\u00fc, \"q\""]})");
   shortener.shorten(R"({"longUrl":"https://example.com/","alias":"more","tags":["one","two words"]})");
 }
@@ -207,7 +206,7 @@ TEST_CASE("an export goes through all pages, and can be of one tag") {
 }
 
 TEST_CASE("each line of an import counts against the limit on creation") {
-  Shortener shortener(url_shortener::Rate{5, std::chrono::minutes{1}});
+  Shortener shortener(*rate_limiter::parse_rate("5/1m").value());
   const auto in = import(shortener, ndjson, numbered_lines(8));
   CHECK(summary(in, "created") == "5");
   CHECK(text_at(lines_of(in)[7], "/status") == "429");

@@ -145,3 +145,25 @@ TEST_CASE("that there is no such code is believed for a second at most") {
   CHECK(cache.find(0, "abc", start + 999ms)->kind == CachedLink::Kind::absent);
   CHECK(cache.find(0, "abc", start + 1s) == nullptr);
 }
+
+TEST_CASE("what is created drops no link from the cache, only that there was none") {
+  LinkCacheLocal cache(1, 100, 2s);
+  CachedLink absent;
+  absent.kind = CachedLink::Kind::absent;
+  put(cache, 0, "abc");
+  cache.put(0, "new", absent, cache.stamp("new"), start);
+  for (int i = 0; i < 100'000; ++i)  // each epoch, some twenty times
+    cache.invalidate_absence(std::to_string(i));
+  CHECK(cache.find(0, "abc", start) != nullptr);
+  CHECK(cache.find(0, "new", start) == nullptr);
+}
+
+TEST_CASE("a look-up from before a creation cannot keep that there is nothing") {
+  LinkCacheLocal cache(1, 100, 2s);
+  CachedLink absent;
+  absent.kind = CachedLink::Kind::absent;
+  const auto stamp = cache.stamp("abc");  // the store is read here, and has nothing
+  cache.invalidate_absence("abc");        // the link is created
+  cache.put(0, "abc", absent, stamp, start);
+  CHECK(cache.find(0, "abc", start) == nullptr);
+}

@@ -30,10 +30,12 @@ void with_cache(common::redis::ConnectionOptions connection, std::chrono::millis
 
 TEST_CASE("a silent Redis is asked five times in vain, then left alone until a probe finds it back") {
   std::atomic<int> gets = 0;
+  std::atomic<int> not_probes = 0;
   std::atomic<bool> silent = true;
   FakeRedis redis([&](FakeRedis::Peer& peer) {
     while (const auto command = peer.next()) {
       gets += command->front() == "GET";
+      not_probes += command->front() != "PING";
       if (!silent) peer.send(command->front() == "PING" ? "+PONG\r\n" : "$20\r\n3 - 0 https://a.test\r\n");
     }
   });
@@ -46,6 +48,9 @@ TEST_CASE("a silent Redis is asked five times in vain, then left alone until a p
       CHECK_FALSE(known);
     }
     CHECK(gets <= 5);  // fewer reach it where connecting takes longer than an answer may
+    for (int i = 0; i < 50; ++i)
+      co_await cache.put("abc", new_link("abc"), clock.now());
+    CHECK(not_probes <= 5);  // while the breaker is open only probes reach it
     silent = false;
     auto known = co_await cache.find("abc");
     for (int i = 0; !known && i < 30'000; ++i) {

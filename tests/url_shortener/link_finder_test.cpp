@@ -30,6 +30,25 @@ class SlowStore final : public LinkStoreOverMemory {
   bool fails = false;
 };
 
+// A shared cache that takes its time, and counts how many it serves at once.
+class SlowCache final : public LinkCache {
+ public:
+  Task<std::optional<Known>> find(std::string) override { co_return std::nullopt; }
+  common::TimePoint stamp() const override { return {}; }
+  Task<void> put(std::string, std::optional<Link>, common::TimePoint) override { co_return; }
+  Task<void> changed(std::string code, std::optional<std::uint64_t> version) override {
+    CHECK(version == 1u);
+    most = std::max(most, ++under_way);
+    for (int i = 0; i < 5; ++i)
+      co_await boost::asio::post(co_await boost::asio::this_coro::executor, common::use_task);
+    --under_way;
+    told.push_back(std::move(code));
+  }
+  int under_way = 0;
+  int most = 0;
+  std::vector<std::string> told;
+};
+
 struct Finding {
   SlowStore store;
   LinkCacheLocal local{1, 100, 2s};
@@ -96,4 +115,31 @@ TEST_CASE("a store that is away is said to all who wait, and asked again by who 
   CHECK(finding.store.asked == 1);
   finding.store.fails = false;
   testing::run_task(finding.expect("abc", std::nullopt));
+}
+
+TEST_CASE("who comes after a creation finds it, even while a look-up from before is under way") {
+  Finding finding;
+  const auto create = [](Finding& all) -> Task<> {
+    co_await insert(all.store, "abc", "https://a.example/");
+    co_await all.finder.created("abc");
+    co_await all.expect("abc", "https://a.example/");
+  };
+  std::vector<Task<>> tasks;
+  tasks.push_back(finding.expect("abc", std::nullopt));
+  tasks.push_back(create(finding));
+  testing::run_tasks(std::move(tasks));
+  CHECK(finding.store.asked == 2);
+}
+
+TEST_CASE("of many creations the shared cache is told at once, and waited for once") {
+  SlowStore store;
+  LinkCacheLocal local(1, 100, 2s);
+  SlowCache shared;
+  LinkFinder finder(store, local, &shared, 1);
+  std::vector<std::string> codes;
+  for (int i = 0; i < 1'000; ++i)
+    codes.push_back(std::to_string(i));
+  testing::run_task(finder.created_all(codes));
+  CHECK(shared.most == 1'000);
+  CHECK(shared.told == codes);
 }

@@ -118,6 +118,40 @@ TEST_CASE("an expired, used up or deleted link is not reused") {
   CHECK(std::holds_alternative<Inserted>(insert(stores.two(), fresh)));
 }
 
+TEST_CASE("among links that no longer redirect the one that does is reused, and one that has clicks again") {
+  FOR_EACH_KIND(LinkStores, stores);
+  const auto reused = [&](const std::string& fresh) -> std::string {
+    Insert again = insert_of(new_link(fresh, "https://example.com/a"));
+    again.reuse_existing = true;
+    const auto outcome = insert(stores.two(), again);
+    return std::holds_alternative<Existing>(outcome) ? std::get<Existing>(outcome).link.code : "";
+  };
+  const auto use_up = [&](const std::string& code) {
+    CHECK(run_task(stores.one().take_click(code, noon)).value().admitted);
+  };
+  for (int i = 0; i < 10; ++i) {
+    Link expired = new_link("expired-" + std::to_string(i), "https://example.com/a", noon - 48h);
+    expired.expires_at = noon - i * 1h;
+    insert(stores.one(), expired);
+    Link used_up = new_link("used-up-" + std::to_string(i), "https://example.com/a");
+    used_up.max_clicks = 1;
+    insert(stores.one(), used_up);
+    use_up(used_up.code);
+  }
+  Link live = new_link("live", "https://example.com/a");
+  live.expires_at = noon + 1us;
+  live.max_clicks = 1;
+  insert(stores.one(), live);
+  CHECK(reused("a") == "live");
+  use_up("live");
+  CHECK(reused("b").empty());
+  REQUIRE(run_task(stores.one().remove("b", std::nullopt)).has_value());
+  Edit edit;
+  edit.max_clicks = 2;
+  REQUIRE(run_task(stores.one().edit("live", edit, std::nullopt)).has_value());
+  CHECK(reused("c") == "live");
+}
+
 TEST_CASE("the same request with the same key is answered as the first time") {
   FOR_EACH_KIND(LinkStores, stores);
   CHECK(std::holds_alternative<Inserted>(insert(stores.one(), with_key(new_link("abc"), "key"))));

@@ -39,3 +39,13 @@ TEST_CASE("an alias has 3 to 32 letters, digits, hyphens and underscores") {
                "b"));
   CHECK_FALSE(is_alias(std::string("a\0b", 3)));
 }
+
+TEST_CASE("a code is what a generator or an alias may have given") {
+  for (const auto* code : {"0", "z1", "Raa0zv4", "my-talk_2"})
+    CHECK(is_code(code));
+  CHECK(is_code(std::string(32, 'x')));
+  CHECK_FALSE(is_code(""));
+  CHECK_FALSE(is_code(std::string(33, 'x')));
+  CHECK_FALSE(is_code("a.b"));
+  CHECK_FALSE(is_code(std::string("a\0b", 3)));
+}

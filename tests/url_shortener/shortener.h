@@ -38,7 +38,7 @@ class Shortener {
   explicit Shortener(url_shortener::CodeGenerator& codes) : Shortener(memory_, codes, 302) {}
   Shortener(url_shortener::LinkStore& links, url_shortener::CodeGenerator& codes) : Shortener(links, codes, 302) {}
   // With a limit on creation.
-  explicit Shortener(url_shortener::Rate create_limit) : Shortener(memory_, codes_, 302, create_limit) {}
+  explicit Shortener(rate_limiter::Limit create_limit) : Shortener(memory_, codes_, 302, create_limit) {}
 
   RawResponse request(std::string_view method, std::string_view path, std::string_view headers = {},
                       std::string_view body = {}) {
@@ -91,7 +91,7 @@ class Shortener {
 
  private:
   Shortener(url_shortener::LinkStore& links, url_shortener::CodeGenerator& codes, int redirect_status,
-            std::optional<url_shortener::Rate> create_limit = std::nullopt)
+            std::optional<rate_limiter::Limit> create_limit = std::nullopt)
       : finder(links, cache, nullptr, 1),
         redirect({links, finder, cache, clicks, brake, clock}, redirect_status),
         api({links, click_store, codes, finder, redirect, brake, clock},
@@ -120,8 +120,7 @@ class Shortener {
   url_shortener::ClickCounter clicks{runtime_, click_store, {}};
   url_shortener::LinkFinder finder;
   common::Metrics metrics;
-  url_shortener::ScannerBrake brake{{.allowed = url_shortener::Rate{20, std::chrono::minutes{1}}, .delay = {}},
-                                    metrics};
+  url_shortener::ScannerBrake brake{{.allowed = rate_limiter::parse_rate("20/1m").value(), .delay = {}}, metrics};
   url_shortener::Redirect redirect;
   common::http::Application app{1 << 20};
   url_shortener::Api api;

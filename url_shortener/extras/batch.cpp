@@ -1,6 +1,7 @@
 #include "url_shortener/extras/batch.h"
 
 #include "common/http/json_body.h"
+#include "common/runtime/all.h"
 #include "url_shortener/api.h"
 
 namespace url_shortener {
@@ -10,8 +11,6 @@ namespace json = common::json;
 using common::Task;
 
 namespace {
-
-constexpr unsigned attempts_max = 1'000;  // as for one link
 
 // What stands in "error" of an error answer.
 json::value error_in(const http::Response& refused) {
@@ -24,6 +23,18 @@ void wrap_array(std::string& body) {
   if (first != std::string::npos && body[first] == '[') body = R"({"links":)" + body + "}";
 }
 
+// On shards: no item was decided, and this is why.
+template <class Items>
+std::optional<http::Response> failure_of_all(const Items& items) {
+  const common::Error* why = nullptr;
+  for (const auto& item : items) {
+    const auto* failed = item.outcome ? std::get_if<Failed>(&*item.outcome) : nullptr;
+    if (!failed) return std::nullopt;
+    if (!why || failed->error.kind == common::Failure::unknown_outcome) why = &failed->error;
+  }
+  return http::failed(*why);
+}
+
 http::Response taken_answer(const NewLink& wanted) {
   if (!wanted.alias.empty()) return alias_taken();
   return codes_exhausted();
@@ -31,15 +42,29 @@ http::Response taken_answer(const NewLink& wanted) {
 
 }  // namespace
 
+// Of the links that were created, and where the outcome is not known of those that may have been.
+std::vector<std::string> LinkBatch::codes_of(const Items& items) {
+  std::vector<std::string> codes;
+  for (const auto& item : items) {
+    if (item.creation.link.code.empty()) continue;
+    const bool known = item.outcome && !std::holds_alternative<Failed>(*item.outcome);
+    if (item.refused || (known && !std::holds_alternative<Inserted>(*item.outcome))) continue;
+    codes.push_back(item.creation.link.code);
+  }
+  return codes;
+}
+
 void LinkBatch::add_routes(http::Router& router) {
-  router.post("/v1/links:batch",
-              {.summary = "Create up to 1,000 links in one transaction, each with an outcome of its own",
-               .max_body = bytes_max,
-               .request_schema = "LinkBatch",
-               .responses = {{201, "all created", "LinkBatchOutcome"},
-                             {200, "ifExists: all of them were there", "LinkBatchOutcome"},
-                             {207, "some were refused: each item says", "LinkBatchOutcome"}}},
-              [this](http::Request& r) -> http::Reply { return create(r); });
+  router.post(
+      "/v1/links:batch",
+      {.summary =
+           "Create up to 1,000 links, each with an outcome of its own, in one transaction (on shards one a shard)",
+       .max_body = bytes_max,
+       .request_schema = "LinkBatch",
+       .responses = {{201, "all created", "LinkBatchOutcome"},
+                     {200, "ifExists: all of them were there", "LinkBatchOutcome"},
+                     {207, "some were refused: each item says", "LinkBatchOutcome"}}},
+      [this](http::Request& r) -> http::Reply { return create(r); });
 }
 
 Task<http::Response> LinkBatch::create(http::Request& request) {
@@ -56,7 +81,8 @@ Task<http::Response> LinkBatch::create(http::Request& request) {
     if (!ticket) co_return http::in_flight();
     auto kept = co_await parts_.links.find_answer(key->scope, key->key, now);
     if (kept.has_error()) co_return http::failed(kept.error());
-    if (*kept) co_return (*kept)->request_hash == key->request_hash ? replay(std::move(**kept)) : http::key_reused();
+    if (*kept && (*kept)->request_hash != key->request_hash) co_return http::key_reused();
+    if (*kept) co_return co_await replay(std::move(**kept), parts_.finder);
   }
   http::JsonFields fields(*body, {"links"});
   const auto* links = body->if_contains("links");
@@ -103,16 +129,36 @@ LinkBatch::Items LinkBatch::read_items(const json::array& links, const http::Req
 }
 
 // A code for each of `places` that wishes none; the answer to the whole when there is none to be had.
-Task<std::optional<http::Response>> LinkBatch::draw_codes(Items& items, const std::vector<std::size_t>& places) {
+Task<std::optional<http::Response>> LinkBatch::draw_codes(Items& items, const std::vector<std::size_t>& places,
+                                                          const std::optional<http::IdempotencyKey>& key) {
+  std::vector<Task<std::optional<Response>>> drawn;
   for (const std::size_t place : places) {
-    Item& item = items[place];
-    if (item.creation.code_is_wished) continue;
-    if (item.attempts == attempts_max) co_return codes_exhausted();
-    auto code = co_await parts_.codes.next(item.creation.link.long_url, item.attempts++);
-    if (code.has_error()) co_return http::failed(code.error());
-    item.creation.link.code = std::move(*code);
+    if (!items[place].creation.code_is_wished) drawn.push_back(draw_code(items[place], key));
   }
+  for (auto& none : co_await common::all(std::move(drawn)))
+    if (none) co_return std::move(none);
   co_return std::nullopt;
+}
+
+Task<std::optional<http::Response>> LinkBatch::draw_code(Item& item, const std::optional<http::IdempotencyKey>& key) {
+  Insert wanted;
+  wanted.link = item.creation.link;
+  wanted.reuse_existing = item.creation.reuse_existing;
+  if (key) {
+    wanted.answer.emplace();
+    wanted.answer->scope = key->scope;
+    wanted.answer->key = key->key;
+  }
+  while (item.taken < parts_.codes.taken_max() && item.drawn - item.taken < misfits_max) {
+    const CodeAttempt attempt(item.drawn++, item.taken);
+    auto code = co_await parts_.codes.next(wanted.link.long_url, attempt);
+    if (code.has_error()) co_return http::failed(code.error());
+    wanted.link.code = std::move(*code);
+    if (!parts_.links.fits(wanted)) continue;
+    item.creation.link.code = std::move(wanted.link.code);
+    co_return std::nullopt;
+  }
+  co_return codes_exhausted();
 }
 
 Task<http::Response> LinkBatch::insert(Items items, const std::optional<http::IdempotencyKey>& key,
@@ -123,8 +169,11 @@ Task<http::Response> LinkBatch::insert(Items items, const std::optional<http::Id
   }
   auto to_draw = places;
   while (!places.empty()) {
-    auto none = co_await draw_codes(items, to_draw);
-    if (none) co_return std::move(*none);
+    auto none = co_await draw_codes(items, to_draw, key);
+    if (none) {
+      co_await parts_.finder.created_all(codes_of(items));
+      co_return std::move(*none);
+    }
     InsertMany many;
     many.now = now;
     for (const std::size_t place : places)
@@ -145,13 +194,19 @@ Task<http::Response> LinkBatch::insert(Items items, const std::optional<http::Id
     if (outcome.has_error() && outcome.error().kind == common::Failure::invalid) {
       co_return http::error(422, "BATCH_INVALID", outcome.error().message);
     }
-    if (outcome.has_error()) co_return http::failed(outcome.error());
-    if (auto* replayed = std::get_if<Replayed>(&*outcome)) co_return replay(std::move(replayed->answer));
+    if (outcome.has_error()) {
+      co_await parts_.finder.created_all(codes_of(items));
+      co_return http::failed(outcome.error());
+    }
+    if (auto* replayed = std::get_if<Replayed>(&*outcome))
+      co_return co_await replay(std::move(replayed->answer), parts_.finder);
     if (std::holds_alternative<KeyReused>(*outcome)) co_return http::key_reused();
     to_draw.clear();
     if (const auto* taken = std::get_if<CodesTaken>(&*outcome)) {
-      for (const std::size_t i : taken->items)
+      for (const std::size_t i : taken->items) {
         to_draw.push_back(places[i]);
+        ++items[places[i]].taken;
+      }
       continue;
     }
     auto& outcomes = std::get<std::vector<InsertMany::Outcome>>(*outcome);
@@ -159,17 +214,15 @@ Task<http::Response> LinkBatch::insert(Items items, const std::optional<http::Id
       const bool again = std::holds_alternative<CodeTaken>(outcomes[i]) && !items[places[i]].creation.code_is_wished;
       if (again) {
         to_draw.push_back(places[i]);
+        ++items[places[i]].taken;
       } else {
         items[places[i]].outcome = std::move(outcomes[i]);
       }
     }
     places = to_draw;
   }
-  for (const auto& item : items) {
-    if (item.outcome && std::holds_alternative<Inserted>(*item.outcome)) {
-      co_await parts_.finder.changed(item.creation.link.code, item.creation.link.version);
-    }
-  }
+  co_await parts_.finder.created_all(codes_of(items));
+  if (auto failed = failure_of_all(items)) co_return std::move(*failed);
   co_return answer(items);
 }
 
@@ -194,6 +247,8 @@ http::Response LinkBatch::answer(const Items& items) const {
       ++created;
       entry["status"] = 201;
       entry["link"] = to_json(item.creation.link, parts_.base_url);
+    } else if (const auto* failed = std::get_if<Failed>(&*item.outcome)) {
+      refuse(entry, http::failed(failed->error));
     } else {
       refuse(entry, taken_answer(item.wanted));
     }

@@ -6,7 +6,9 @@
 //
 //   1. Every item has an outcome of its own, in the order of the request; a refused one keeps no other from being made.
 //   2. What is made is made in one transaction, with the answer that an Idempotency-Key keeps: after a crash all of it
-//      is there, or none. When the store fails, the whole answer is its failure, and no item has been made.
+//      is there, or none. When the store fails, the whole answer is its failure, and says whether anything was made.
+//      On shards, without a key, it is one transaction a shard: the items of one that fails are refused, 503, each with
+//      whether it may have been made, and the others are made. When all fail the whole answer is the failure.
 //   3. Each item counts against --create-limit.
 
 #pragma once
@@ -35,7 +37,8 @@ class LinkBatch {
   struct Item {
     NewLink wanted;
     std::optional<Response> refused;
-    unsigned attempts = 0;  // codes drawn
+    unsigned drawn = 0;  // codes, and
+    unsigned taken = 0;  // how many of them were
     InsertMany::Item creation;
     std::optional<InsertMany::Outcome> outcome;
   };
@@ -44,8 +47,11 @@ class LinkBatch {
   Task<Response> create(common::http::Request& request);
   std::vector<Item> read_items(const common::json::array& links, const common::http::Request& request,
                                common::TimePoint now);
-  Task<std::optional<Response>> draw_codes(Items& items, const std::vector<std::size_t>& places);
+  Task<std::optional<Response>> draw_codes(Items& items, const std::vector<std::size_t>& places,
+                                           const std::optional<common::http::IdempotencyKey>& key);
+  Task<std::optional<Response>> draw_code(Item& item, const std::optional<common::http::IdempotencyKey>& key);
   Task<Response> insert(Items items, const std::optional<common::http::IdempotencyKey>& key, common::TimePoint now);
+  static std::vector<std::string> codes_of(const Items& items);
   Response answer(const Items& items) const;
 
   const ExtraParts parts_;

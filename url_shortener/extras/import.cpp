@@ -214,19 +214,34 @@ Task<Result<void>> LinkImport::insert(std::vector<Line>& group) {
   }
   if (inserted.empty()) co_return Result<void>{};
   const auto outcome = co_await parts_.links.insert_many(std::move(many));
-  if (outcome.has_error()) co_return outcome.error();
-  const auto& outcomes = std::get<std::vector<InsertMany::Outcome>>(*outcome);
+  std::vector<std::string> created;  // or perhaps, when the outcome is not known
+  std::vector<Line*> taken;
+  Result<void> all;
   for (std::size_t i = 0; i < inserted.size(); ++i) {
     Line& line = *inserted[i];
-    if (std::holds_alternative<Inserted>(outcomes[i])) {
-      co_await parts_.finder.changed(line.link.code, line.link.version);
-      line.status = 201;
+    if (outcome.has_error()) {
+      created.push_back(line.link.code);
       continue;
     }
-    const auto compared = co_await compare(line);
+    const auto& each = std::get<std::vector<InsertMany::Outcome>>(*outcome)[i];
+    if (const auto* failed = std::get_if<Failed>(&each)) {  // those of other shards may be made
+      line.refuse(http::failed(failed->error));
+      all = failed->error;
+    } else if (std::holds_alternative<Inserted>(each)) {
+      line.status = 201;
+    } else {
+      taken.push_back(&line);
+      continue;
+    }
+    created.push_back(line.link.code);
+  }
+  co_await parts_.finder.created_all(std::move(created));
+  if (outcome.has_error()) co_return outcome.error();
+  for (Line* const line : taken) {
+    const auto compared = co_await compare(*line);
     if (compared.has_error()) co_return compared.error();
   }
-  co_return Result<void>{};
+  co_return all;
 }
 
 Task<Result<void>> LinkImport::compare(Line& line) {

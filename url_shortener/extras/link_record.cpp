@@ -66,12 +66,6 @@ json::value number_in(const std::string& cell) {
   return json::value(cell);
 }
 
-// Of any length that codes may have: aliases have three characters at least, those of a counter begin with one.
-bool is_code(std::string_view text) {
-  return !text.empty() && text.size() <= 32 &&
-         is_alias(std::string(text.size() < 3 ? 3 - text.size() : 0, 'x') + std::string(text));
-}
-
 }  // namespace
 
 std::vector<std::string> to_cells(const Link& link) {

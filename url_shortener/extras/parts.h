@@ -7,10 +7,10 @@
 
 #include "common/clock.h"
 #include "common/http/idempotency.h"
+#include "rate_limiter/local_limit_memory.h"
 #include "url_shortener/code_generator.h"
 #include "url_shortener/link_finder.h"
 #include "url_shortener/link_store.h"
-#include "url_shortener/request_limit.h"
 #include "url_shortener/scanner_brake.h"
 
 namespace url_shortener {
@@ -23,7 +23,7 @@ struct ExtraParts {
   const common::Clock& clock;
   const std::string& base_url;
   const std::vector<std::string>& own_places;
-  RequestLimit& create_limit;
+  rate_limiter::LocalLimit& create_limit;
   common::http::InFlightKeys& in_flight;
 };
 

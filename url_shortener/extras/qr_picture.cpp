@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "url_shortener/extras/qr.h"
 #include "url_shortener/redirect.h"
+#include "url_shortener/reserved.h"
 
 namespace url_shortener {
 
@@ -43,6 +44,7 @@ void QrPicture::add_routes(http::Router& router) {
 }
 
 common::Task<http::Response> QrPicture::draw(http::Request& request) {
+  if (!is_code(request.params[0])) co_return co_await http::Reply::wait(parts_.brake.not_found(request));
   const auto size = parse_size(request.query_parameter("size").value_or(std::to_string(size_default)));
   const auto correction = parse_qr_correction(request.query_parameter("errorCorrection").value_or("M"));
   std::vector<http::Problem> problems;

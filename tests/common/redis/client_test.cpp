@@ -1,6 +1,7 @@
 #include "common/redis/client.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "tests/common/redis/fake_redis.h"
 #include "tests/support/catch.h"
@@ -41,6 +42,24 @@ TEST_CASE("a script is sent by its name, and whole once to a Redis that does not
   CHECK(seen[0] == FakeRedis::Command{"EVALSHA", sha1, "1", "key", "a", "b"});
   CHECK(seen[1] == FakeRedis::Command{"EVAL", "return 7", "1", "key", "a", "b"});
   CHECK(seen[2] == FakeRedis::Command{"EVALSHA", sha1, "1", "key", "a", "b"});
+}
+
+TEST_CASE("a script that is sent twice ends by the deadline of one command") {
+  FakeRedis redis([&](FakeRedis::Peer& peer) {
+    peer.next();
+    std::this_thread::sleep_for(700ms);  // a slow Redis, which then says nothing at all
+    peer.send("-NOSCRIPT No matching script. Please use EVAL.\r\n");
+    while (peer.next()) {
+    }
+  });
+  const Script script("return 7");
+  testing::with_redis({.connection = redis.options(), .timeout = 1s}, 1, [&](Client& client, Runtime&) -> Task<> {
+    const auto start = std::chrono::steady_clock::now();
+    const auto reply = co_await client.run(script, "key");
+    REQUIRE(reply.has_error());
+    CHECK(reply.error().kind == Failure::unknown_outcome);
+    CHECK(std::chrono::steady_clock::now() - start < 1500ms);  // two deadlines would be 1700
+  });
 }
 
 TEST_CASE("Redis' own errors say whether another try may succeed") {

@@ -1,8 +1,8 @@
-#include "url_shortener/request_limit.h"
+#include "rate_limiter/local_limit_memory.h"
 
 #include "tests/support/catch.h"
 
-using namespace url_shortener;
+using namespace rate_limiter;
 using namespace std::chrono_literals;
 using common::Instant;
 
@@ -10,7 +10,7 @@ namespace {
 
 constexpr Instant start{1h};
 
-int allowed(RequestLimit& limit, const char* client, Instant now, int tries) {
+int allowed(LocalLimit& limit, const char* client, Instant now, int tries) {
   int count = 0;
   for (int i = 0; i < tries; ++i)
     count += !limit.refuse(client, now);
@@ -22,8 +22,9 @@ int allowed(RequestLimit& limit, const char* client, Instant now, int tries) {
 TEST_CASE("a rate is a count and a period, or none") {
   const auto rate = parse_rate("60/1m").value();
   REQUIRE(rate);
-  CHECK(rate->count == 60);
-  CHECK(rate->period == 1min);
+  CHECK(rate->limit == 60);
+  CHECK(rate->burst == 60);
+  CHECK(rate->period == 60 * ticks_per_second);
   CHECK_FALSE(parse_rate("none").value());
   for (const char* text : {"", "60", "60/", "/1m", "0/1m", "-1/1m", "60/1", "60/0s", "60 / 1m", "6x/1m", "60/1m/2",
                            "9/1ns", "99999999999999999999/1m"}) {
@@ -33,7 +34,7 @@ TEST_CASE("a rate is a count and a period, or none") {
 }
 
 TEST_CASE("a client at rest may use its whole allowance at once, and then one an interval") {
-  RequestLimit limit(Rate{60, 1min});
+  LocalLimit limit(*parse_rate("60/1m").value());
   CHECK(allowed(limit, "a", start, 100) == 60);
   CHECK(limit.refuse("a", start) == common::Duration{1s});
   CHECK(allowed(limit, "a", start + 999ms, 5) == 0);
@@ -43,7 +44,7 @@ TEST_CASE("a client at rest may use its whole allowance at once, and then one an
 }
 
 TEST_CASE("in no period of any position is more allowed than twice the count") {
-  RequestLimit limit(Rate{10, 1s});
+  LocalLimit limit(*parse_rate("10/1s").value());
   int total = 0;
   for (auto now = start; now < start + 10s; now += 10ms)
     total += allowed(limit, "a", now, 3);
@@ -51,7 +52,7 @@ TEST_CASE("in no period of any position is more allowed than twice the count") {
 }
 
 TEST_CASE("clients are limited each for itself, and a refusal takes nothing") {
-  RequestLimit limit(Rate{2, 1s});
+  LocalLimit limit(*parse_rate("2/1s").value());
   CHECK(allowed(limit, "a", start, 3) == 2);
   CHECK(allowed(limit, "b", start, 3) == 2);
   CHECK(allowed(limit, "a", start, 1000) == 0);
@@ -59,16 +60,20 @@ TEST_CASE("clients are limited each for itself, and a refusal takes nothing") {
 }
 
 TEST_CASE("without a rate everything is allowed") {
-  RequestLimit limit(std::nullopt);
+  LocalLimit limit(std::nullopt);
   CHECK(allowed(limit, "a", start, 10'000) == 10'000);
 }
 
-TEST_CASE("a crowd of clients is remembered up to a bound, those seen last for longest") {
-  RequestLimit limit(Rate{1, 1h});
-  CHECK(allowed(limit, "first", start, 2) == 1);
-  for (std::size_t i = 0; i < RequestLimit::clients_max; ++i) {
+TEST_CASE("a crowd of clients is remembered up to a bound; who is being refused stays refused") {
+  constexpr std::size_t bound = 1'000;
+  LocalLimit limit(*parse_rate("10/1h").value(), bound);
+  CHECK(allowed(limit, "busy", start, 11) == 10);
+  for (std::size_t i = 0; i < 10 * bound; ++i) {
     CHECK(allowed(limit, std::to_string(i).c_str(), start, 1) == 1);
-    if (i % 1000 == 0) CHECK(allowed(limit, "busy", start, 1) == (i == 0 ? 1 : 0));
+    CHECK(allowed(limit, "busy", start, 1) == 0);
   }
-  CHECK(allowed(limit, "first", start, 1) == 1);  // forgotten
+  std::size_t forgotten = 0;
+  for (std::size_t i = 0; i < bound; ++i)
+    forgotten += allowed(limit, std::to_string(i).c_str(), start, 10) == 10;  // all ten once more
+  CHECK(forgotten > bound * 9 / 10);
 }

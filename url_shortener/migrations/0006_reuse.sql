@@ -1,0 +1,5 @@
+-- ifExists=reuse wants a link that redirects. Of one URL there may be any number that no longer do: the expired ones
+-- are behind the end of the range that is read, the used-up and deleted ones are not in the index at all.
+DROP INDEX links_by_url;
+CREATE INDEX links_by_url ON links (url_sha256, coalesce(expires_at, 9223372036854775807))
+  WHERE deleted = 0 AND (max_clicks IS NULL OR clicks_used < max_clicks);
