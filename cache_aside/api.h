@@ -31,7 +31,7 @@ class Api {
   using Task = common::Task<Response>;
 
   Reply read_user(Request& request);
-  Task read_user_slowly(Request& request);
+  Task read_user_slowly(Request& request, double chance);
   Task create_user(Request& request);
   Task edit_user(Request& request);
   Task remove_user(Request& request);

@@ -6,7 +6,8 @@
 //   1. Each verb is atomic, also between processes that share the cache.
 //   2. Under Guard::stamp and Guard::version, put() never brings back what a finished invalidate() has made old.
 //   3. No failure of a cache is a failure of a read: then `away` is said, or put() answers false.
-//   4. invalidate() answers true when nobody can read the old value from this cache any more.
+//   4. Under the same two, look-ups without a value, one before and one after an invalidate(), have different tickets.
+//   5. invalidate() answers true when nobody can read the old value from this cache any more.
 //
 // Thread-safe: any thread of the runtime.
 

@@ -11,13 +11,18 @@ using common::Duration;
 using common::Result;
 using common::Task;
 
+common::Error as_read(common::Error error) {
+  if (error.kind == common::Failure::unknown_outcome) error.kind = common::Failure::unavailable;
+  return error;
+}
+
 std::string_view to_string(Source source) noexcept {
   constexpr std::array<std::string_view, CacheMetrics::sources> names = {"hit",       "miss",     "stale",
                                                                          "coalesced", "negative", "bypass"};
   return names[static_cast<std::size_t>(source)];
 }
 
-Task<Result<Read>> CacheAside::read(std::string key, Duration ttl, Load load) {
+Task<Result<Read>> CacheAside::read(std::string key, Duration ttl, Load load, std::optional<double> chance) {
   Lookup lookup = co_await cache_.get(key, guard_of(key));
   const auto answer = [&](Entry entry, Source source) {
     metrics_.read(static_cast<std::size_t>(source));
@@ -25,7 +30,7 @@ Task<Result<Read>> CacheAside::read(std::string key, Duration ttl, Load load) {
   };
   if (lookup.entry) {
     const auto now = clock_.now();
-    const auto verdict = stampede_.judge(*lookup.entry, now, common::thread_random());
+    const auto verdict = stampede_.judge(*lookup.entry, now, chance ? *chance : throw_chance(common::thread_random()));
     Entry found = *lookup.entry;
     if (verdict == Stampede::Verdict::use) {
       co_return answer(std::move(found), found.value ? Source::hit : Source::negative);
@@ -44,12 +49,18 @@ Task<Result<Read>> CacheAside::read(std::string key, Duration ttl, Load load) {
   co_return answer(std::move(loaded->entry), source);
 }
 
-std::optional<Read> CacheAside::read_now(std::string_view key, common::Random& random) {
+std::optional<Read> CacheAside::read_now(std::string_view key, double chance) {
   auto entry = cache_.peek(key);
-  if (!entry || stampede_.judge(*entry, clock_.now(), random) != Stampede::Verdict::use) return std::nullopt;
+  if (!entry || stampede_.judge(*entry, clock_.now(), chance) != Stampede::Verdict::use) return std::nullopt;
   const Source source = entry->value ? Source::hit : Source::negative;
   metrics_.read(static_cast<std::size_t>(source));
   return Read{std::move(*entry), source};
+}
+
+Read CacheAside::absent() const {
+  const Read nothing{{}, options_.bypass ? Source::bypass : Source::miss};
+  metrics_.read(static_cast<std::size_t>(nothing.source));
+  return nothing;
 }
 
 // Versions protect only what has them.
@@ -72,12 +83,14 @@ Miss CacheAside::miss_of(const std::string& key, Duration ttl, Lookup lookup, Lo
 
 Task<Result<Entry>> CacheAside::fetch(std::string key, Duration ttl, Lookup lookup, Load load, std::string fence) {
   const auto began = clock_.monotonic();
+  // What is to be replaced is a floor too: a replica must not bring back what is older.
+  const std::uint64_t floor = std::max(lookup.floor, lookup.entry ? lookup.entry->version : 0);
   const bool knows = options_.bypass || !lookup.away;  // what was written lately
-  auto row = co_await load(knows ? lookup.floor : unknown_floor);
-  if (row.has_error()) co_return row.error();
+  auto row = co_await load(knows ? floor : unknown_floor);
+  if (row.has_error()) co_return as_read(row.error());
   const Duration time = clock_.monotonic() - began;
   metrics_.loaded(time);
-  Entry entry = entry_of(std::move(*row), lookup.floor, ttl, time, common::thread_random());
+  Entry entry = entry_of(std::move(*row), floor, ttl, time, common::thread_random());
   if (options_.bypass || lookup.away || (!entry.value && options_.negative_ttl.count() == 0)) co_return entry;
   const Guard guard = guard_of(key);
   const bool kept = co_await cache_.put(std::move(key), entry, guard, std::move(lookup.ticket), std::move(fence));

@@ -12,6 +12,8 @@
 //   1. A read answers a value that was committed; under lease and versioned one that no write acknowledged before the
 //      read began has overwritten, as far as the cache can be reached (cache_redis.h says what happens when not).
 //   2. A failing cache costs time, never an answer.
+//   3. A write is of one row. What goes with it (a removed user's posts) is invalidated from the log, within about a
+//      second of the commit (Maintenance::replay_after).
 //
 // Thread-safe: any thread of the runtime.
 
@@ -43,6 +45,10 @@ struct Read {
 // version, so a replica that answers less is behind; or unknown_floor.
 using Load = std::function<common::Task<common::Result<std::optional<Row>>>(std::uint64_t floor)>;
 
+// A read that was sent and not answered has done nothing that could not be done again: not an unknown outcome, merely
+// none.
+common::Error as_read(common::Error error);
+
 class CacheAside {
  public:
   struct Options {
@@ -56,11 +62,19 @@ class CacheAside {
              Options options)
       : cache_(cache), stampede_(stampede), guard_(guard), clock_(clock), metrics_(metrics), options_(options) {}
 
-  // `load` may run after the read has been answered, and on another thread.
-  common::Task<common::Result<Read>> read(std::string key, common::Duration ttl, Load load);
+  // `load` may run after the read has been answered, and on another thread. `chance`: what read_now() was given, if
+  // that was asked first.
+  common::Task<common::Result<Read>> read(std::string key, common::Duration ttl, Load load,
+                                          std::optional<double> chance = std::nullopt);
 
-  // The same, when no waiting is needed: a value at hand that is to be used as it is.
-  std::optional<Read> read_now(std::string_view key, common::Random& random);
+  // The same, when no waiting is needed: a value at hand that is to be used as it is. `chance`: of throw_chance().
+  std::optional<Read> read_now(std::string_view key, double chance);
+
+  // What a read is answered, and counted as, when there surely is no such row: the cache was not asked.
+  Read absent() const;
+
+  // One throw decides about one read (Stampede::judge).
+  static double throw_chance(common::Random& random) { return 1.0 - random.unit(); }
 
   // After a change of what has no version of its own, such as a list. Whether nobody can read the old value any more.
   common::Task<bool> forget(std::string key);

@@ -16,9 +16,9 @@ constexpr std::size_t bookkeeping_bytes = 160;  // of an entry: table, index, po
 CacheLocal::CacheLocal(const common::Clock& clock, Options options)
     : clock_(clock),
       options_(std::move(options)),
-      shard_entries_(std::max<std::size_t>(1, options_.entries_max / options_.shards)),
-      shard_bytes_(options_.bytes_max / options_.shards),
-      shards_(options_.shards) {
+      shards_(std::clamp<std::size_t>(options_.entries_max, 1, options_.shards)) {
+  shard_entries_ = std::max<std::size_t>(1, options_.entries_max / shards_.size());
+  shard_bytes_ = options_.bytes_max / shards_.size();
   for (Shard& shard : shards_)
     shard.eviction = options_.eviction(shard_entries_);
 }
@@ -67,7 +67,7 @@ bool CacheLocal::put_now(std::string_view key, Entry entry, Guard guard, std::st
   Shard& shard = shard_of(hash);
   const auto now = clock_.now();
   const std::lock_guard lock(shard.mutex);
-  if (!given.empty() && given != ticket(shard, hash, guard)) return false;
+  if (!is_valid(given, shard, hash, guard)) return false;
   const Cell* const held = find(shard, key, now);
   if (guard == Guard::version) {
     const auto marker = shard.markers.find(key);
@@ -99,7 +99,7 @@ void CacheLocal::invalidate_now(std::string_view key, Guard guard, std::uint64_t
   const bool has_it = held && guard != Guard::none && version != 0 && held->entry.version >= version;
   if (held && !has_it) remove(shard, static_cast<Eviction::Slot>(held - shard.cells.data()));
   ++shard.epochs[hash % epoch_count];
-  if (guard != Guard::none && version != 0) mark(shard, key, version, now);
+  if (guard != Guard::none && version != 0) mark(shard, key, version, now, guard);
 }
 
 void CacheLocal::clear() {
@@ -151,10 +151,17 @@ CacheLocal::Cell* CacheLocal::find(Shard& shard, std::string_view key, TimePoint
   return &cell;
 }
 
-std::string CacheLocal::ticket(const Shard& shard, std::size_t hash, Guard guard) const {
+std::string CacheLocal::ticket(const Shard& shard, std::size_t hash, Guard guard) {
   if (guard == Guard::none) return "";
-  const std::uint64_t epoch = guard == Guard::stamp ? shard.epochs[hash % epoch_count] : 0;
-  return std::to_string(shard.generation) + " " + std::to_string(epoch);
+  return std::to_string(shard.generation) + " " + std::to_string(shard.epochs[hash % epoch_count]);
+}
+
+// Under Guard::version the markers say what is too old, as long as all of them are there.
+bool CacheLocal::is_valid(std::string_view given, const Shard& shard, std::size_t hash, Guard guard) {
+  if (given.empty()) return true;
+  const std::string now = ticket(shard, hash, guard);
+  if (guard != Guard::version) return given == now;
+  return given.substr(0, given.find(' ')) == std::string_view(now).substr(0, now.find(' '));
 }
 
 void CacheLocal::remove(Shard& shard, Eviction::Slot slot) {
@@ -177,18 +184,31 @@ void CacheLocal::make_room(Shard& shard, std::size_t bytes) {
   }
 }
 
-void CacheLocal::mark(Shard& shard, std::string_view key, std::uint64_t version, TimePoint now) {
-  auto& ages = shard.marker_ages;
-  while (!ages.empty() && (ages.front().first <= now || ages.size() >= options_.markers_max)) {
-    const auto old = shard.markers.find(ages.front().second);
-    if (ages.front().first > now) ++shard.generation;
-    if (old != shard.markers.end() && old->second.until <= ages.front().first) shard.markers.erase(old);
-    ages.pop_front();
-  }
+void CacheLocal::mark(Shard& shard, std::string_view key, std::uint64_t version, TimePoint now, Guard guard) {
   const TimePoint until = now + options_.marker_life;
-  const auto [marker, is_new] = shard.markers.try_emplace(std::string(key), Marker{version, until});
-  if (!is_new) marker->second = {std::max(marker->second.version, version), until};
-  ages.emplace_back(until, std::string(key));
+  if (const auto known = shard.markers.find(key); known != shard.markers.end()) {
+    known->second = {std::max(known->second.version, version), until};
+    return;
+  }
+  make_marker_room(shard, now, guard);
+  shard.markers.emplace(std::string(key), Marker{version, until});
+  shard.marker_ages.emplace_back(until, std::string(key));
+}
+
+// The oldest go; one that was marked again since it came stands in line anew.
+void CacheLocal::make_marker_room(Shard& shard, TimePoint now, Guard guard) {
+  auto& ages = shard.marker_ages;
+  while (!ages.empty() && (ages.front().first <= now || shard.markers.size() >= options_.markers_max)) {
+    auto [until, key] = std::move(ages.front());
+    ages.pop_front();
+    const auto marker = shard.markers.find(key);
+    if (marker->second.until > until) {
+      ages.emplace_back(marker->second.until, std::move(key));
+      continue;
+    }
+    if (until > now && guard == Guard::version) ++shard.generation;
+    shard.markers.erase(marker);
+  }
 }
 
 void CacheLocal::forget_all(Shard& shard) {

@@ -7,8 +7,11 @@
 //   2. Guard::stamp costs no memory for misses: each key shares one of a few hundred counters with others, invalidate()
 //      raises it, and a ticket is its value. At worst a put is refused that would have been right.
 //   3. Guard::version's markers stand beside the entries, so no eviction takes one away while it is needed. There are
-//      at most markers_max of them for a shard; when one has to go early, all puts of loads from before are refused.
-//   4. suspend() forgets everything and keeps nothing until resume(): for when others' invalidations cannot be heard.
+//      at most markers_max of them for a shard, one for each key; when one has to go early, all puts of loads from
+//      before are refused. Under Guard::stamp a marker only says which version a replica must have reached (floor).
+//   4. Under both guards a ticket tells a look-up before an invalidation from one after it, also where a put would be
+//      accepted under either: who shares a load (flights.h) goes by that.
+//   5. suspend() forgets everything and keeps nothing until resume(): for when others' invalidations cannot be heard.
 //
 // What another process changes is not seen here by itself: cache_tiered.h and maintenance.h see to that.
 
@@ -85,16 +88,18 @@ class CacheLocal final : public Cache {
     std::size_t bytes = 0;
     std::array<std::uint64_t, epoch_count> epochs{};
     std::unordered_map<std::string, Marker, common::StringHash, std::equal_to<>> markers;
-    std::deque<std::pair<common::TimePoint, std::string>> marker_ages;
+    std::deque<std::pair<common::TimePoint, std::string>> marker_ages;  // one for each marker
     std::uint64_t generation = 0;  // raised when markers went early, and by clear()
   };
 
   Shard& shard_of(std::size_t hash) { return shards_[(hash >> 40) % shards_.size()]; }
   Cell* find(Shard& shard, std::string_view key, common::TimePoint now);
-  std::string ticket(const Shard& shard, std::size_t hash, Guard guard) const;
+  static std::string ticket(const Shard& shard, std::size_t hash, Guard guard);
+  static bool is_valid(std::string_view ticket, const Shard& shard, std::size_t hash, Guard guard);
   void remove(Shard& shard, Eviction::Slot slot);
   void make_room(Shard& shard, std::size_t bytes);
-  void mark(Shard& shard, std::string_view key, std::uint64_t version, common::TimePoint now);
+  void mark(Shard& shard, std::string_view key, std::uint64_t version, common::TimePoint now, Guard guard);
+  void make_marker_room(Shard& shard, common::TimePoint now, Guard guard);
   static void forget_all(Shard& shard);
 
   const common::Clock& clock_;

@@ -43,6 +43,7 @@ return 1
 )");
 
 // ARGV: guard, version, a fresh stamp, its life, the channel, the message.
+// DEL before each SET: a Redis that has reached its maxmemory refuses a SET, unless the script has written before.
 const Script invalidation(R"(
 local held = redis.call('GET', KEYS[1]) or ''
 local kind, known = string.match(held, '^([VNM])(%d+)')
@@ -50,10 +51,14 @@ local has_it = kind and ARGV[2] ~= '0' and tonumber(known) >= tonumber(ARGV[2])
 if ARGV[1] == 'none' or (ARGV[1] == 'version' and ARGV[2] == '0') then
   redis.call('DEL', KEYS[1])
 elseif ARGV[1] == 'version' then
-  if not has_it then redis.call('SET', KEYS[1], 'M' .. ARGV[2], 'PX', ARGV[4]) end
+  if not has_it then
+    redis.call('DEL', KEYS[1])
+    redis.call('SET', KEYS[1], 'M' .. ARGV[2], 'PX', ARGV[4])
+  end
 elseif not (has_it and kind ~= 'M') then
   local floor = string.match(held, '^S%w+ (%d+)')
   if not floor or tonumber(floor) < tonumber(ARGV[2]) then floor = ARGV[2] end
+  redis.call('DEL', KEYS[1])
   redis.call('SET', KEYS[1], 'S' .. ARGV[3] .. ' ' .. floor, 'PX', ARGV[4])
 end
 if ARGV[5] ~= '' then redis.call('PUBLISH', ARGV[5], ARGV[6]) end
@@ -192,7 +197,7 @@ Task<bool> CacheRedis::invalidate(std::string key, Guard guard, std::uint64_t ve
   for (;;) {
     const bool done = co_await try_invalidate(key, guard, version);
     if (done || guard == Guard::none) co_return done;
-    if (server_.silent_for(patience) || server_.monotonic() - began > patience) co_return false;
+    if (server_.failing_for(patience) || server_.monotonic() - began > patience) co_return false;
     co_await common::sleep_for(std::chrono::milliseconds{10});
   }
 }

@@ -4,13 +4,17 @@
 //   SET … PX                  a put without a guard: the textbook's SETEX
 //   scripts                   guarded puts, and invalidations
 //
-// An invalidation that must not be lost (Guard::stamp, Guard::version) is tried until Redis has answered, for
-// `patience` at most: so long an acknowledgement waits. After that the caller leaves the rest to the replay. What a
-// reader can see meanwhile:
+// An invalidation that must not be lost (Guard::stamp, Guard::version) is tried until Redis has done it, for `patience`
+// at most, counted from the first command that failed: so long an acknowledgement waits, and not at all while Redis has
+// been failing for longer. After that the caller leaves the rest to the replay. What a reader can see meanwhile:
 //
 //   1. Redis dead: nothing from it. When it is back its old keys have other names (server_redis.h).
-//   2. Redis hanging longer than `patience`, then going on: an old value until the replay, about a second.
-//   3. Otherwise never what an acknowledged write has overwritten.
+//   2. Redis hanging, or refusing writes, for longer than `patience`, then going on: an old value until the replay,
+//      about a second. While it refuses them, nothing from it.
+//   3. Redis out of one process's reach, not of the others': these may serve an old value until they have replayed what
+//      that process left them, about a second after its commit.
+//   4. Otherwise never what an acknowledged write has overwritten. A Redis without memory (maxmemory, noeviction) takes
+//      nothing new, but invalidations.
 //
 // Memory of misses: a stamp lives for stamp_life, an absent row for its TTL. A maxmemory policy that evicts is safe
 // under Guard::stamp (the put is refused) but not under Guard::version, whose markers it may take.

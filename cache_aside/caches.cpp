@@ -6,6 +6,7 @@
 #include "cache_aside/cache_tiered.h"
 #include "cache_aside/id_lists_memory.h"
 #include "cache_aside/id_lists_redis.h"
+#include "cache_aside/keys.h"
 #include "cache_aside/locks_redis.h"
 #include "cache_aside/make_eviction.h"
 #include "cache_aside/make_fanout.h"
@@ -38,16 +39,18 @@ Feed::Options feed_options(const Config& config) {
 
 Caches::~Caches() = default;
 
-Caches::Caches(const Config& config, common::Runtime& runtime, Stores& stores, const common::Clock& clock,
-               common::Metrics& metrics)
+Caches::Caches(const Config& config, common::Runtime& runtime, Stores& stores, StoreGate& gate,
+               const common::Clock& clock, common::Metrics& metrics)
     : metrics_(std::make_shared<CacheMetrics>(metrics)) {
   open_tiers(config, runtime, stores, clock, metrics);
-  const auto ttl = config.ttl;
-  const auto entry_of = [this, ttl](const Written& written) {
+  const auto entry_of = [this, ttl = config.ttl, post_ttl = config.post_ttl](const std::string& key,
+                                                                             const Written& written) {
     Row row{written.version, written.value.value_or("")};
-    return reads_->entry_of(std::move(row), 0, ttl, common::Duration{0}, common::thread_random());
+    const auto life = key.starts_with(post_prefix) ? post_ttl : ttl;
+    return reads_->entry_of(std::move(row), 0, life, common::Duration{0}, common::thread_random());
   };
-  policy_ = make_write_policy(config.write_policy, {*cache_, *stores.log, later_on(runtime), entry_of});
+  policy_ = make_write_policy(
+      config.write_policy, {*cache_, *stores.log, later_on(runtime), entry_of, [&gate] { gate.count_maintenance(); }});
   if (server_) locks_ = std::make_unique<LocksRedis>(*server_);
   const StampedeParts parts{.cache = *cache_,
                             .guard = policy_->guard(),
@@ -98,7 +101,8 @@ void Caches::open_tiers(const Config& config, common::Runtime& runtime, const St
   shared_ = std::make_unique<CacheRedis>(*server_, channel);
   cache_ = shared_.get();
   if (!local_) return;
-  own_ = std::make_unique<CacheTiered>(*local_, *shared_, &CacheRedis::ticket_of, clock);
+  own_ = std::make_unique<CacheTiered>(*local_, *shared_, &CacheRedis::ticket_of, clock,
+                                       [this] { return !server_->refuses_writes(); });
   cache_ = own_.get();
   local_->suspend();
   const InvalidationChannelRedis::Listener listener{

@@ -11,6 +11,7 @@
 #include "cache_aside/id_lists.h"
 #include "cache_aside/invalidation_channel_redis.h"
 #include "cache_aside/server_redis.h"
+#include "cache_aside/store_gate.h"
 #include "cache_aside/stores.h"
 #include "cache_aside/write_policy.h"
 
@@ -24,7 +25,7 @@ Feed::Options feed_options(const Config& config);
 class Caches {
  public:
   // All outlive this. Begins to connect to Redis, if that is asked for; it need not be there.
-  Caches(const Config& config, common::Runtime& runtime, Stores& stores, const common::Clock& clock,
+  Caches(const Config& config, common::Runtime& runtime, Stores& stores, StoreGate& gate, const common::Clock& clock,
          common::Metrics& metrics);
   ~Caches();
 

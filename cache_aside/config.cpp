@@ -70,7 +70,8 @@ void Config::add_to(common::Options& options) {
                            {"postgres://…", "a PostgreSQL that many processes on many hosts share"}}});
   options.add("read-store", read_store,
               {.metavar = "URL",
-               .help = "a PostgreSQL replica for reads; the primary is asked when it is known to be behind",
+               .help = "a PostgreSQL replica for reads; the primary is asked when the cache knows that it is behind; "
+                       "with --cache none a read is as old as the replica",
                .default_text = "none"});
   options.add("store-connections", store_connections,
               {.help = "to PostgreSQL, of this process; at least one a thread"});
@@ -82,10 +83,14 @@ void Config::add_to(common::Options& options) {
   options.group("Cache");
   options.add("cache", cache,
               {.help = "what a read asks before the database",
-               .choices = {{"local", "this process's memory; others' changes are seen within a second"},
+               .choices = {{"local",
+                            "this process's memory; others' changes are seen within a second under lease and "
+                            "versioned, otherwise when the TTL ends"},
                            {"none", "every read asks the database"},
                            {"redis://…", "one Redis for all processes"},
-                           {"local+redis://…", "memory first, then one Redis; others' changes are seen within 2 s"}}});
+                           {"local+redis://…",
+                            "memory first, then one Redis; others' changes are seen within 2 s, "
+                            "write_through's and write_behind's when the TTL ends"}}});
   options.add("preset", preset,
               {.help = "the plain form of the interview answer",
                .default_text = "none",

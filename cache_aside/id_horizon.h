@@ -14,6 +14,7 @@
 #include <atomic>
 #include <functional>
 
+#include "cache_aside/cache_aside.h"
 #include "cache_aside/flights.h"
 
 namespace cache_aside {
@@ -43,7 +44,7 @@ class IdHorizon {
  private:
   common::Task<Flights::Outcome> ask_once() {
     const auto last = co_await last_id_();
-    if (last.has_error()) co_return last.error();
+    if (last.has_error()) co_return as_read(last.error());
     seen(*last);
     Entry entry;
     entry.version = *last;

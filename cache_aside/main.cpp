@@ -27,7 +27,8 @@ static void serve(const Config& config) {
 
   Stores stores = open_stores(config, runtime, metrics);
   StoreGate gate({.delay = config.store_delay, .concurrency = config.store_concurrency}, metrics);
-  Caches caches(config, runtime, stores, clock, metrics);
+  if (stores.on_query) stores.on_query([&gate] { gate.count_query(); });
+  Caches caches(config, runtime, stores, gate, clock, metrics);
   Users users({*stores.users, gate, caches.reads(), caches.policy(), clock, config.ttl});
   Feed feed({*stores.follows, *stores.posts, gate, caches.reads(), caches.lists(), caches.fanout(), *stores.log, clock},
             feed_options(config));

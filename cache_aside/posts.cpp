@@ -28,9 +28,8 @@ Posts::Posts(Parts parts, std::function<void(const Post&, std::uint64_t)> posted
 Task<Result<Read>> Posts::read(std::uint64_t id) {
   if (!horizon_.surely_below(id)) {
     const auto may_exist = co_await horizon_.may_exist(id);
-    if (may_exist.has_error()) co_return may_exist.error();
-    Read nothing;
-    if (!*may_exist) co_return nothing;
+    if (may_exist.has_value() && !*may_exist) co_return parts_.reads.absent();
+    // Not known, since the database is away: what is cached is answered all the same.
   }
   Load from_store = [parts = parts_, id](std::uint64_t floor) { return load(parts, id, floor); };
   co_return co_await parts_.reads.read(post_key(id), parts_.ttl, std::move(from_store));

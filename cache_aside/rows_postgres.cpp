@@ -16,17 +16,6 @@ IdempotentAnswer answer_of(const Rows& rows, std::string_view scope, std::string
 
 }  // namespace
 
-Task<SqlResult<std::optional<IdempotentAnswer>>> find_answer(Pool& pool, std::string_view scope, std::string_view key,
-                                                             TimePoint now) {
-  auto rows = co_await pool.read(
-      "SELECT request_hash, status, headers, body FROM idempotent_answers"
-      " WHERE scope = $1 AND key = $2 AND created_at > $3",
-      scope, key, now - answer_lifetime);
-  if (rows.has_error()) co_return rows.error();
-  if (!rows->next()) co_return std::optional<IdempotentAnswer>();
-  co_return std::optional<IdempotentAnswer>(answer_of(*rows, scope, key));
-}
-
 Task<SqlResult<std::optional<IdempotentAnswer>>> claim(Transaction& transaction, std::string_view scope,
                                                        std::string_view key, std::string_view request_hash,
                                                        TimePoint now) {

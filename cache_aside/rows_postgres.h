@@ -15,9 +15,6 @@ using common::postgres::Pool;
 using common::postgres::SqlResult;
 using common::postgres::Transaction;
 
-common::Task<SqlResult<std::optional<IdempotentAnswer>>> find_answer(Pool& pool, std::string_view scope,
-                                                                     std::string_view key, common::TimePoint now);
-
 // Claims the key; the answer, if it has been claimed before. Forgets two old ones, too.
 common::Task<SqlResult<std::optional<IdempotentAnswer>>> claim(Transaction& transaction, std::string_view scope,
                                                                std::string_view key, std::string_view request_hash,

@@ -1,5 +1,7 @@
 #include "cache_aside/server_redis.h"
 
+#include <algorithm>
+
 #include "common/log.h"
 #include "common/resilience/breaker_guard.h"
 
@@ -12,6 +14,15 @@ using common::redis::Reply;
 namespace {
 
 constexpr std::chrono::milliseconds probe_pause{50};
+constexpr std::string_view probe_key = "cache_aside:probe";
+
+// It answered, with a refusal of its own: of what these programs ask only writes are refused.
+bool is_refusal(const common::Error& error) {
+  return error.kind == common::Failure::internal || error.message.starts_with("READONLY ");
+}
+bool is_out_of_memory(const common::Error& error) {
+  return error.message.starts_with("OOM ");
+}
 
 }  // namespace
 
@@ -19,6 +30,7 @@ ServerRedis::ServerRedis(common::Runtime& runtime, Options options, const common
     : options_(std::move(options)),
       clock_(clock),
       breaker_(common::Breaker::Policy{.failures_max = 5, .probe_every = std::chrono::milliseconds{100}}),
+      failing_since_(std::max<common::Duration::rep>(1, clock.monotonic().time_since_epoch().count())),
       client_(runtime, client_options()) {}
 
 common::redis::Client::Options ServerRedis::client_options() {
@@ -73,34 +85,63 @@ Task<Result<Reply>> ServerRedis::run(const common::redis::Script& script, std::v
 
 void ServerRedis::heard(const Result<Reply>& reply) {
   operations_.fetch_add(1, std::memory_order_relaxed);
-  const auto now = clock_.monotonic();
-  if (reply.has_error() && common::is_ill_health(reply.error().kind)) {
-    failures_.fetch_add(1, std::memory_order_relaxed);
-    breaker_.failed(now);
-    return;
-  }
-  breaker_.succeeded();
-  heard_at_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  judge(reply);
 }
 
-bool ServerRedis::silent_for(common::Duration time) const noexcept {
-  const auto at = heard_at_.load(std::memory_order_relaxed);
-  return at == 0 || clock_.monotonic().time_since_epoch().count() - at > time.count();
+void ServerRedis::judge(const Result<Reply>& reply) {
+  const auto now = clock_.monotonic();
+  if (reply.has_error()) failures_.fetch_add(1, std::memory_order_relaxed);
+  if (reply.has_error() && is_refusal(reply.error())) {
+    failing(now);
+    breaker_.trip(now);
+    if (refuses_writes_.exchange(true)) return;
+    common::log::warn("Redis takes no writes: it is not asked until it does", {{"reason", reply.error().message}});
+  } else if (reply.has_error() && common::is_ill_health(reply.error().kind) && !is_out_of_memory(reply.error())) {
+    failing(now);
+    breaker_.failed(now);
+  } else {
+    breaker_.succeeded();
+    if (breaker_.allow() && failing_since_.load(std::memory_order_relaxed) != 0) failing_since_ = 0;
+  }
+}
+
+void ServerRedis::failing(common::Instant now) noexcept {
+  common::Duration::rep well = 0;
+  failing_since_.compare_exchange_strong(well, now.time_since_epoch().count());
+}
+
+bool ServerRedis::failing_for(common::Duration time) const noexcept {
+  const auto since = failing_since_.load(std::memory_order_relaxed);
+  return since != 0 && clock_.monotonic().time_since_epoch().count() - since > time.count();
+}
+
+Task<> ServerRedis::probe_often() {
+  auto check_at = clock_.monotonic() + check_every;
+  for (;;) {
+    co_await common::sleep_for(probe_pause);
+    const auto now = clock_.monotonic();
+    if (breaker_.probe_due(now)) {
+      co_await probe();
+    } else if (breaker_.allow() && now >= check_at) {
+      check_at = now + check_every;
+      judge(co_await client_.command("DEL", probe_key));
+    }
+  }
 }
 
 // Nobody's request finds out whether Redis is back.
-Task<> ServerRedis::probe_often() {
-  for (;;) {
-    co_await common::sleep_for(probe_pause);
-    if (!breaker_.probe_due(clock_.monotonic())) continue;
-    const auto reply = co_await client_.command("PING");
-    if (reply.has_value()) {
-      breaker_.probe_succeeded();
-      common::log::info("Redis is asked again", {{"redis", options_.endpoint.name()}});
-    } else {
-      breaker_.probe_failed(clock_.monotonic());
-    }
+Task<> ServerRedis::probe() {
+  const auto reply = co_await client_.command("DEL", probe_key);
+  const auto now = clock_.monotonic();
+  if (reply.has_error()) {
+    failing(now);
+    breaker_.probe_failed(now);
+    co_return;
   }
+  refuses_writes_.store(false, std::memory_order_release);
+  failing_since_ = 0;
+  breaker_.probe_succeeded();
+  common::log::info("Redis is asked again", {{"redis", options_.endpoint.name()}});
 }
 
 }  // namespace cache_aside

@@ -9,7 +9,13 @@
 // acknowledge a write without telling it; until each must have noticed, nothing is read from it or put there, but
 // invalidations are done.
 //
-//   1. Every command ends within `timeout`; after five failures in a row none is sent until a probe has succeeded.
+// A Redis that answers but takes no writes (a replica, a disk it cannot save to, too few replicas) is as good as dead:
+// invalidations do not reach it, so what it holds may be old. So each process also writes to it every check_every, and
+// the first refusal opens the breaker: no process reads from it for longer than that. One that has no memory left is
+// not meant: it still deletes, and invalidations do so first (cache_redis.cpp).
+//
+//   1. Every command ends within `timeout`; after five failures in a row, or a refused write, none is sent until a
+//      probe, which writes, has succeeded.
 //   2. A name made for one generation is never used to answer for another.
 //
 // Thread-safe: any thread of the runtime.
@@ -67,8 +73,13 @@ class ServerRedis {
                                                          std::vector<std::string_view> keys,
                                                          std::vector<std::string_view> arguments);
 
-  // Nothing has been heard of it for so long.
-  bool silent_for(common::Duration time) const noexcept;
+  static constexpr std::chrono::milliseconds check_every{500};
+
+  // For so long every command has failed: since the first that did, not since the last that did not, for who asks
+  // seldom has heard nothing for long from a Redis that is well.
+  bool failing_for(common::Duration time) const noexcept;
+  // It was found to answer, and to take no writes.
+  bool refuses_writes() const noexcept { return refuses_writes_.load(std::memory_order_acquire); }
   const Options& options() const noexcept { return options_; }
   common::TimePoint now() const noexcept { return clock_.now(); }
   common::Instant monotonic() const noexcept { return clock_.monotonic(); }
@@ -78,13 +89,17 @@ class ServerRedis {
   common::redis::Client::Options client_options();
   void opened(const common::redis::ServerIdentity& identity);
   void heard(const common::Result<common::redis::Reply>& reply);
+  void judge(const common::Result<common::redis::Reply>& reply);
+  void failing(common::Instant now) noexcept;
   static common::Error away() { return {common::Failure::unavailable, "Redis is taken for dead"}; }
   common::Task<> probe_often();
+  common::Task<> probe();
 
   const Options options_;
   const common::Clock& clock_;
   common::Breaker breaker_;
-  std::atomic<common::Duration::rep> heard_at_{0};  // on the monotonic clock; 0: never
+  std::atomic<common::Duration::rep> failing_since_;  // on the monotonic clock; 0: the last command went well
+  std::atomic<bool> refuses_writes_{false};
   std::atomic<std::uint64_t> operations_{0};
   std::atomic<std::uint64_t> failures_{0};
 

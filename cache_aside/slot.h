@@ -1,5 +1,6 @@
-// One key's place in a cache, and the three ways to guard it. Pure: the local cache and the simulated one decide by
-// this code, and the Redis cache by the same steps in Lua (cache_redis.cpp).
+// One key's place in a cache, and the three ways to guard it. Pure. This is the model: the interleaver's cache decides
+// by this code (tests/cache_aside/simulation.h). The Redis cache takes the same steps in Lua (cache_redis.cpp); the
+// local one gives many keys one stamp, a counter (cache_local.h), and stands in the interleaver too.
 //
 // The race that recurs in every cache: a reader misses and loads version 1; a writer commits version 2 and deletes the
 // key, which is not there; the reader writes version 1, and there it stays. A guard is what refuses that last step.

@@ -19,7 +19,6 @@
 
 #include "cache_aside/cache.h"
 #include "common/clock.h"
-#include "common/random.h"
 #include "common/result.h"
 #include "common/runtime/task.h"
 
@@ -46,9 +45,9 @@ class Stampede {
 
   virtual ~Stampede() = default;
 
-  // Of a value that was found.
-  virtual Verdict judge(const Entry& entry, common::TimePoint now, common::Random& random) const noexcept {
-    (void)random;
+  // Of a value that was found. `chance`: uniform in (0, 1], thrown once for each read, however often the read judges.
+  virtual Verdict judge(const Entry& entry, common::TimePoint now, double chance) const noexcept {
+    (void)chance;
     return now < entry.fresh_until ? Verdict::use : Verdict::reload;
   }
 

@@ -27,15 +27,22 @@ Task<Flights::Outcome> StampedeDistributedLock::load_or_wait(Miss miss) {
       const Lookup again = co_await cache_.get(miss.key, guard_);
       const bool there = again.entry && clock_.now() < again.entry->fresh_until;
       Flights::Outcome outcome = there ? Flights::Outcome(*again.entry) : Flights::Outcome(common::Error{});
-      if (!there) outcome = co_await miss.fetch(**lock);
+      std::exception_ptr thrown;
+      try {
+        if (!there) outcome = co_await miss.fetch(**lock);
+      } catch (...) {
+        thrown = std::current_exception();
+      }
       co_await locks_.release(miss.key, **lock);
+      if (thrown) std::rethrow_exception(thrown);
       co_return outcome;
     }
     if (clock_.monotonic() >= until) co_return co_await miss.fetch("");
     co_await common::sleep_for(look_every);
     const Lookup found = co_await cache_.get(miss.key, guard_);
     if (found.entry && clock_.now() < found.entry->fresh_until) co_return *found.entry;
-    // Not there: the holder is still loading, or died, or its put was refused. With a new ticket, another try.
+    // Not there: the holder is still loading, or died, or its put was refused. With another ticket the row was changed
+    // meanwhile: what the holder loads is too old for it, and what is loaded here will not be kept, only answered.
     if (found.away || found.ticket != miss.lookup.ticket) co_return co_await miss.fetch("");
   }
 }

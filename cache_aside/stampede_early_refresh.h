@@ -17,9 +17,9 @@ class StampedeEarlyRefresh final : public Stampede {
   // `beta` > 0: greater is earlier.
   explicit StampedeEarlyRefresh(double beta) : beta_(beta) {}
 
-  Verdict judge(const Entry& entry, common::TimePoint now, common::Random& random) const noexcept override {
+  Verdict judge(const Entry& entry, common::TimePoint now, double chance) const noexcept override {
     if (entry.fresh_until == never) return Verdict::use;
-    const bool early = refresh_early(now, entry.fresh_until, entry.load_time, beta_, 1.0 - random.unit());
+    const bool early = refresh_early(now, entry.fresh_until, entry.load_time, beta_, chance);
     return early ? Verdict::reload : Verdict::use;
   }
 

@@ -5,8 +5,8 @@
 // cancellation failing everybody, is what flights.h rules out.)
 //
 // Nobody is given a value that was loaded before a change it must see: the cache's ticket is part of the flight's name,
-// and an invalidation makes another ticket. Where there is no ticket (no cache, or it is away) who comes waits for the
-// next load.
+// and an invalidation makes another ticket (cache.h). Where the cache is away, or there is none, who comes waits for
+// the next load. Without a guard there are no tickets either, and who comes joins: the textbook's race, once more.
 
 #pragma once
 

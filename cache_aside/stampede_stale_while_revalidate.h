@@ -19,7 +19,7 @@ class StampedeStaleWhileRevalidate final : public Stampede {
   StampedeStaleWhileRevalidate(common::Duration stale_for, common::Duration patience)
       : stale_for_(stale_for), patience_(patience) {}
 
-  Verdict judge(const Entry& entry, common::TimePoint now, common::Random&) const noexcept override {
+  Verdict judge(const Entry& entry, common::TimePoint now, double) const noexcept override {
     if (now < entry.fresh_until) return Verdict::use;
     return entry.value && now < entry.kept_until ? Verdict::use_and_refresh : Verdict::reload;
   }

@@ -48,6 +48,8 @@ class StoreGate {
     co_return co_await query();
   }
   void count_maintenance() { maintenance_.add(); }
+  // A further one that a query through run() needed.
+  void count_query() { queries_.add(); }
 
  private:
   template <class Query>

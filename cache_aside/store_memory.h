@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <set>
@@ -38,6 +39,7 @@ class StoreMemory {
   std::map<std::uint64_t, std::set<std::uint64_t>> followers;  // by followee
   std::map<std::uint64_t, Note> notes;
   std::map<std::pair<std::string, std::string>, std::pair<IdempotentAnswer, common::TimePoint>> answers;
+  std::deque<std::pair<common::TimePoint, std::pair<std::string, std::string>>> answer_ages;
   std::uint64_t last_user = 0;
   std::uint64_t last_post = 0;
   std::uint64_t last_note = 0;
@@ -66,7 +68,17 @@ class StoreMemory {
 
   template <class T>
   void keep_answer(const std::optional<Keep<T>>& keep, const T& created, common::TimePoint now) {
-    if (keep) answers[{keep->scope, keep->key}] = {keep->answer(created), now};
+    if (!keep) return;
+    forget_answers(now);
+    answers[{keep->scope, keep->key}] = {keep->answer(created), now};
+    answer_ages.push_back({now, {keep->scope, keep->key}});
+  }
+
+  void forget_answers(common::TimePoint now) {
+    for (; !answer_ages.empty() && answer_ages.front().first <= now - answer_lifetime; answer_ages.pop_front()) {
+      const auto old = answers.find(answer_ages.front().second);
+      if (old != answers.end() && old->second.second <= now - answer_lifetime) answers.erase(old);
+    }
   }
 };
 

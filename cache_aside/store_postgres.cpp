@@ -60,8 +60,12 @@ void StorePostgres::watch_replica(common::Runtime& runtime, common::Metrics& met
 
 common::Task<> StorePostgres::ask_for_lag() {
   for (;;) {
+    // A replica that has replayed all that it receives is not behind, however long ago the last change was.
     auto rows = co_await replica_->read(
-        "SELECT coalesce((extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1e6)::bigint, 0)");
+        "SELECT CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()"
+        "            AND EXISTS (SELECT 1 FROM pg_stat_wal_receiver) THEN 0"
+        " ELSE coalesce((extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1e6)::bigint, 0) "
+        "END");
     if (rows.has_value() && rows->next()) lag_us_.store(rows->integer(0), std::memory_order_relaxed);
     if (rows.has_error() && rows.error().kind == common::Failure::closed) co_return;
     co_await common::sleep_for(std::chrono::seconds{1});

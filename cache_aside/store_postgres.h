@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -39,6 +40,7 @@ class StorePostgres {
       auto answer = co_await query(*replica_);
       if (answer.has_value() && good(*answer)) co_return answer;
       replica_behind_.fetch_add(1, std::memory_order_relaxed);
+      if (count_query_) count_query_();
     }
     co_return co_await query(pool_);
   }
@@ -48,6 +50,9 @@ class StorePostgres {
   std::uint64_t replica_behind() const noexcept { return replica_behind_.load(std::memory_order_relaxed); }
   // Shows these as metrics, and how far the replica says that it is behind, asked once a second.
   void watch_replica(common::Runtime& runtime, common::Metrics& metrics);
+
+  // `count`: for each query beyond the one that a read is. Before the first read.
+  void count_queries(std::function<void()> count) { count_query_ = std::move(count); }
 
   // Names this data: two databases have different ones.
   const std::string& identity() const noexcept { return identity_; }
@@ -60,6 +65,7 @@ class StorePostgres {
   common::postgres::Pool pool_;
   const std::string identity_;
   std::unique_ptr<common::postgres::Pool> replica_;
+  std::function<void()> count_query_;
   std::atomic<std::uint64_t> replica_reads_{0};
   std::atomic<std::uint64_t> replica_behind_{0};
   std::atomic<std::int64_t> lag_us_{0};

@@ -61,6 +61,7 @@ Stores open_postgres(const Config& config, common::Runtime& runtime, common::Met
       stores_over<UserStorePostgres, PostStorePostgres, FollowStorePostgres, InvalidationLogPostgres>(database);
   stores.identity = database->identity();
   stores.trouble = [database] { return database->pool().trouble(); };
+  stores.on_query = [database](std::function<void()> count) { database->count_queries(std::move(count)); };
   return stores;
 }
 

@@ -23,7 +23,9 @@ struct Stores {
   std::unique_ptr<PostStore> posts;
   std::unique_ptr<FollowStore> follows;
   std::unique_ptr<InvalidationLog> log;
-  std::string identity;                                 // of the data: two databases have different ones
+  std::function<void(std::function<void()>)>
+      on_query;          // for what is asked twice: the primary after a replica. Or empty
+  std::string identity;  // of the data: two databases have different ones
   std::function<std::optional<std::string>()> trouble;  // for /readyz: why nothing can be written now; may be empty
 };
 

@@ -41,15 +41,13 @@ class UserStore {
   // Versions are compared with what is queued.
   virtual common::Task<common::Result<EditOutcome<User>>> enqueue(std::uint64_t id, UserEdit edit,
                                                                   std::optional<std::uint64_t> version) = 0;
-  // Makes at most `limit` queued changes; how many they were. To be done before changes are made by edit() again.
+  // Makes at most `limit` queued changes; how many they were. edit() and remove() do it for
+  // their user first, so none is lost to a process with another write policy; only two that change one row at the same
+  // moment, one by edit() and one by enqueue(), may lose one of the two (PostgreSQL).
   virtual common::Task<common::Result<std::size_t>> work_off(std::size_t limit) = 0;
 
   // The greatest id given out; 0 before the first.
   virtual common::Task<common::Result<std::uint64_t>> last_id() = 0;
-
-  // The answer kept for an Idempotency-Key, if it is not older than 24 h at `now`.
-  virtual common::Task<common::Result<std::optional<IdempotentAnswer>>> find_answer(std::string scope, std::string key,
-                                                                                    common::TimePoint now) = 0;
 };
 
 }  // namespace cache_aside

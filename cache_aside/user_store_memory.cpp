@@ -128,12 +128,4 @@ Task<Result<std::uint64_t>> UserStoreMemory::last_id() {
   co_return store_.last_user;
 }
 
-Task<Result<std::optional<IdempotentAnswer>>> UserStoreMemory::find_answer(std::string scope, std::string key,
-                                                                           common::TimePoint now) {
-  const std::lock_guard lock(store_.mutex);
-  const auto* const found = store_.answer(scope, key, now);
-  if (!found) co_return std::optional<IdempotentAnswer>();
-  co_return std::optional<IdempotentAnswer>(*found);
-}
-
 }  // namespace cache_aside

@@ -23,8 +23,6 @@ class UserStoreMemory final : public UserStore {
                                                           std::optional<std::uint64_t> version) override;
   common::Task<common::Result<std::size_t>> work_off(std::size_t limit) override;
   common::Task<common::Result<std::uint64_t>> last_id() override;
-  common::Task<common::Result<std::optional<IdempotentAnswer>>> find_answer(std::string scope, std::string key,
-                                                                            common::TimePoint now) override;
 
  private:
   StoreMemory& store_;

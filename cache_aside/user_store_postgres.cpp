@@ -30,20 +30,19 @@ Task<Result<std::optional<User>>> find_in(Pool& pool, std::uint64_t id) {
 }
 
 // The change was not made: because there is no such user, or because of the version.
-Task<Result<EditOutcome<User>>> refusal(Pool& pool, std::uint64_t id) {
+struct Refusal {
+  EditOutcome<User> why;
+  bool queued = false;  // a change of the user waits to be made
+};
+
+Task<Result<Refusal>> refusal(Pool& pool, std::uint64_t id) {
   auto rows = co_await pool.read(
-      "SELECT coalesce(q.version, u.version) FROM users u LEFT JOIN queued_edits q ON q.user_id = u.id WHERE u.id = $1",
+      "SELECT coalesce(q.version, u.version), q.version FROM users u LEFT JOIN queued_edits q ON q.user_id = u.id"
+      " WHERE u.id = $1",
       id);
   if (rows.has_error()) co_return rows.error();
-  if (!rows->next()) co_return EditOutcome<User>(NotFound{});
-  co_return EditOutcome<User>(VersionMismatch{number(*rows, 0)});
-}
-
-// Of id, name, email, version, note.
-Task<Result<EditOutcome<User>>> outcome_of(Pool& pool, SqlResult<Rows> rows, std::uint64_t id) {
-  if (rows.has_error()) co_return rows.error();
-  if (!rows->next()) co_return co_await refusal(pool, id);
-  co_return EditOutcome<User>(Stored<User>{user_of(*rows), number(*rows, 4)});
+  if (!rows->next()) co_return Refusal{NotFound{}};
+  co_return Refusal{VersionMismatch{number(*rows, 0)}, !rows->is_null(1)};
 }
 
 constexpr common::postgres::Sql insert_user =
@@ -81,16 +80,42 @@ Task<Result<std::optional<User>>> UserStorePostgres::find(std::uint64_t id, std:
       [floor](const std::optional<User>& user) { return floor == 0 || (user && user->version >= floor); });
 }
 
+// A change that waits in the queue (write_behind) comes first; usually there is none, and this is one statement.
 Task<Result<EditOutcome<User>>> UserStorePostgres::edit(std::uint64_t id, UserEdit edit,
                                                         std::optional<std::uint64_t> version, Change change) {
-  auto rows = co_await store_.pool().write(
+  constexpr int queued_max = 20;  // in case somebody goes on queueing
+  for (int queued = 0;; ++queued) {
+    auto rows = co_await edit_unqueued(id, edit, version, change);
+    if (rows.has_error()) co_return rows.error();
+    if (rows->next()) co_return EditOutcome<User>(Stored<User>{user_of(*rows), number(*rows, 4)});
+    auto refused = co_await refusal(store_.pool(), id);
+    if (refused.has_error()) co_return refused.error();
+    if (!refused->queued || queued == queued_max) co_return std::move(refused->why);
+    const auto made = co_await work_off_one(id);
+    if (made.has_error()) co_return made.error();
+  }
+}
+
+Task<SqlResult<Rows>> UserStorePostgres::work_off_one(std::uint64_t id) {
+  co_return co_await store_.pool().write(
+      "WITH locked AS (SELECT id FROM users WHERE id = $1 FOR UPDATE),"
+      " made AS (DELETE FROM queued_edits q USING locked l WHERE q.user_id = l.id"
+      "          RETURNING q.user_id, q.name, q.email, q.version)"
+      " UPDATE users u SET name = m.name, email = m.email, version = m.version FROM made m WHERE u.id = m.user_id",
+      id);
+}
+
+Task<SqlResult<Rows>> UserStorePostgres::edit_unqueued(std::uint64_t id, const UserEdit& edit,
+                                                       std::optional<std::uint64_t> version, const Change& change) {
+  co_return co_await store_.pool().write(
       "WITH made AS (UPDATE users SET name = coalesce($2, name), email = coalesce($3, email), version = version + 1"
-      "              WHERE id = $1 AND ($4::bigint IS NULL OR version = $4) RETURNING id, name, email, version),"
+      "              WHERE id = $1 AND ($4::bigint IS NULL OR version = $4)"
+      "              AND NOT EXISTS (SELECT 1 FROM queued_edits q WHERE q.user_id = $1)"
+      "              RETURNING id, name, email, version),"
       " noted AS (INSERT INTO invalidations (key, version, at) SELECT 'user:' || id, version, $5::bigint FROM made"
       "           WHERE $6 RETURNING id)"
       " SELECT id, name, email, version, (SELECT id FROM noted) FROM made",
       id, edit.name, edit.email, version, change.now, change.noted);
-  co_return co_await outcome_of(store_.pool(), std::move(rows), id);
 }
 
 Task<Result<EditOutcome<User>>> UserStorePostgres::remove(std::uint64_t id, std::optional<std::uint64_t> version,
@@ -144,9 +169,13 @@ Task<Result<EditOutcome<User>>> UserStorePostgres::enqueue(std::uint64_t id, Use
       " WHERE $4::bigint IS NULL OR version = $4"
       " ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, email = excluded.email, version = excluded.version"
       "   WHERE queue.version = excluded.version - 1"
-      " RETURNING user_id, name, email, version, 0",
+      " RETURNING user_id, name, email, version",
       id, edit.name, edit.email, version);
-  co_return co_await outcome_of(store_.pool(), std::move(rows), id);
+  if (rows.has_error()) co_return rows.error();
+  if (rows->next()) co_return EditOutcome<User>(Stored<User>{user_of(*rows), 0});
+  auto refused = co_await refusal(store_.pool(), id);
+  if (refused.has_error()) co_return refused.error();
+  co_return std::move(refused->why);
 }
 
 Task<Result<std::size_t>> UserStorePostgres::work_off(std::size_t limit) {
@@ -169,11 +198,6 @@ Task<Result<std::uint64_t>> UserStorePostgres::last_id() {
   if (rows.has_error()) co_return rows.error();
   rows->next();
   co_return number(*rows, 0);
-}
-
-Task<Result<std::optional<IdempotentAnswer>>> UserStorePostgres::find_answer(std::string scope, std::string key,
-                                                                             common::TimePoint now) {
-  co_return co_await rows::find_answer(store_.pool(), scope, key, now);
 }
 
 }  // namespace cache_aside

@@ -24,10 +24,14 @@ class UserStorePostgres final : public UserStore {
                                                           std::optional<std::uint64_t> version) override;
   common::Task<common::Result<std::size_t>> work_off(std::size_t limit) override;
   common::Task<common::Result<std::uint64_t>> last_id() override;
-  common::Task<common::Result<std::optional<IdempotentAnswer>>> find_answer(std::string scope, std::string key,
-                                                                            common::TimePoint now) override;
 
  private:
+  common::Task<common::postgres::SqlResult<common::postgres::Rows>> edit_unqueued(std::uint64_t id,
+                                                                                  const UserEdit& edit,
+                                                                                  std::optional<std::uint64_t> version,
+                                                                                  const Change& change);
+  common::Task<common::postgres::SqlResult<common::postgres::Rows>> work_off_one(std::uint64_t id);
+
   StorePostgres& store_;
 };
 

@@ -158,9 +158,4 @@ Task<Result<std::uint64_t>> UserStoreSqlite::last_id() {
   });
 }
 
-Task<Result<std::optional<IdempotentAnswer>>> UserStoreSqlite::find_answer(std::string scope, std::string key,
-                                                                           common::TimePoint now) {
-  co_return store_.read([&](Database& database) { return rows::find_answer(database, scope, key, now); });
-}
-
 }  // namespace cache_aside

@@ -23,19 +23,18 @@ Task<Result<std::optional<Row>>> load(Users::Parts parts, std::uint64_t id, std:
 Users::Users(Parts parts)
     : parts_(parts), horizon_([parts] { return parts.gate.run([&parts] { return parts.store.last_id(); }); }) {}
 
-Task<Result<Read>> Users::read(std::uint64_t id) {
+Task<Result<Read>> Users::read(std::uint64_t id, std::optional<double> chance) {
   if (!horizon_.surely_below(id)) {
     const auto may_exist = co_await horizon_.may_exist(id);
-    if (may_exist.has_error()) co_return may_exist.error();
-    Read nothing;
-    if (!*may_exist) co_return nothing;
+    if (may_exist.has_value() && !*may_exist) co_return parts_.reads.absent();
+    // Not known, since the database is away: what is cached is answered all the same.
   }
   Load from_store = [parts = parts_, id](std::uint64_t floor) { return load(parts, id, floor); };
-  co_return co_await parts_.reads.read(user_key(id), parts_.ttl, std::move(from_store));
+  co_return co_await parts_.reads.read(user_key(id), parts_.ttl, std::move(from_store), chance);
 }
 
-std::optional<Read> Users::read_now(std::uint64_t id, common::Random& random) {
-  return parts_.reads.read_now(user_key(id), random);
+std::optional<Read> Users::read_now(std::uint64_t id, double chance) {
+  return parts_.reads.read_now(user_key(id), chance);
 }
 
 Task<Result<CreateOutcome<User>>> Users::create(User user, std::optional<Keep<User>> keep) {
@@ -68,10 +67,6 @@ Task<Result<EditOutcome<User>>> Users::remove(std::uint64_t id, std::optional<st
   });
   (void)co_await parts_.policy.write(write);
   co_return write.take_outcome();
-}
-
-Task<Result<std::optional<IdempotentAnswer>>> Users::find_answer(std::string scope, std::string key) {
-  co_return co_await parts_.gate.run([&] { return parts_.store.find_answer(scope, key, parts_.clock.now()); });
 }
 
 }  // namespace cache_aside

@@ -26,16 +26,15 @@ class Users {
   };
   explicit Users(Parts parts);
 
-  // Its value is the user's JSON; none when there is no such user.
-  common::Task<common::Result<Read>> read(std::uint64_t id);
-  std::optional<Read> read_now(std::uint64_t id, common::Random& random);
+  // Its value is the user's JSON; none when there is no such user. `chance` as CacheAside::read().
+  common::Task<common::Result<Read>> read(std::uint64_t id, std::optional<double> chance = std::nullopt);
+  std::optional<Read> read_now(std::uint64_t id, double chance);
 
   common::Task<common::Result<CreateOutcome<User>>> create(User user, std::optional<Keep<User>> keep);
   // `version`: to be based on; nullopt: whatever there is.
   common::Task<common::Result<EditOutcome<User>>> edit(std::uint64_t id, UserEdit edit,
                                                        std::optional<std::uint64_t> version);
   common::Task<common::Result<EditOutcome<User>>> remove(std::uint64_t id, std::optional<std::uint64_t> version);
-  common::Task<common::Result<std::optional<IdempotentAnswer>>> find_answer(std::string scope, std::string key);
 
  private:
   Parts parts_;

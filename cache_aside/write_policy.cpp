@@ -27,7 +27,9 @@ Task<> WritePolicy::created(std::string key, std::uint64_t version, std::uint64_
 
 Task<> WritePolicy::invalidate_and_settle(std::string key, std::uint64_t version, std::uint64_t note) {
   const bool certain = co_await cache().invalidate(std::move(key), guard(), version);
-  if (certain && note != 0) parts().later(common::Duration{0}, settle(parts().log, note));
+  if (!certain || note == 0) co_return;
+  parts().count_query();
+  parts().later(common::Duration{0}, settle(parts().log, note));
 }
 
 }  // namespace cache_aside

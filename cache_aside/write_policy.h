@@ -58,7 +58,9 @@ class WritePolicy {
     Cache& cache;
     InvalidationLog& log;
     Later later;
-    std::function<Entry(const Written&)> entry_of;  // a fresh entry, for policies that put what they wrote
+    // A fresh entry, for policies that put what they wrote.
+    std::function<Entry(const std::string& key, const Written&)> entry_of;
+    std::function<void()> count_query = [] {};  // each query of the log, which is housekeeping
   };
 
   explicit WritePolicy(Parts parts) : parts_(std::move(parts)) {}

@@ -94,3 +94,47 @@ TEST_CASE("while it is suspended it is empty and keeps nothing, and what was loa
   CHECK_FALSE(cache.put_now("a", entry(1, "x"), Guard::stamp, meanwhile.ticket));
   CHECK(cache.put_now("a", entry(1, "x"), Guard::stamp, cache.look_up("a", Guard::stamp).ticket));
 }
+
+TEST_CASE("however few entries are asked for, there are no more") {
+  const common::ManualClock clock;
+  CacheLocal::Options options;  // 16 shards, if there are entries enough
+  options.entries_max = 3;
+  CacheLocal cache(clock, options);
+  for (int i = 0; i < 100; ++i)
+    cache.put_now(std::to_string(i), entry(1, "x"), Guard::none, "");
+  CHECK(cache.entries() == 3);
+}
+
+TEST_CASE("a key that changes all the time has one marker, and puts of other keys go on") {
+  const common::ManualClock clock;
+  for (const Guard guard : {Guard::stamp, Guard::version}) {
+    CacheLocal cache(clock, small());
+    const auto other = cache.look_up("other", guard);
+    for (std::uint64_t version = 2; version < 100; ++version)
+      cache.invalidate_now("hot", guard, version);
+    CHECK(cache.put_now("other", entry(1, "x"), guard, other.ticket));
+    CHECK(cache.look_up("hot", guard).floor == 99);
+  }
+}
+
+TEST_CASE("under a stamp a marker that goes early costs nobody a put") {
+  const common::ManualClock clock;
+  CacheLocal cache(clock, small());
+  const auto before = cache.look_up("a", Guard::stamp);
+  for (const char* other : {"b", "c", "d", "e"})  // more than markers_max
+    cache.invalidate_now(other, Guard::stamp, 2);
+  CHECK(cache.put_now("a", entry(1, "x"), Guard::stamp, before.ticket));
+}
+
+TEST_CASE("a marker that was renewed outlives one that was not") {
+  common::ManualClock clock;
+  CacheLocal cache(clock, small());
+  cache.invalidate_now("a", Guard::version, 2);
+  cache.invalidate_now("b", Guard::version, 2);
+  clock.advance(20s);
+  cache.invalidate_now("a", Guard::version, 3);
+  clock.advance(20s);  // b's has ended, a's has not
+  cache.invalidate_now("c", Guard::version, 2);
+  CHECK(cache.look_up("a", Guard::version).floor == 3);
+  CHECK(cache.look_up("b", Guard::version).floor == 0);
+}

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cache_aside/cache_local.h"
 #include "cache_aside/invalidation_replay.h"
 
 namespace testing {
@@ -33,29 +34,39 @@ CacheMetrics& ignored_metrics() {
 
 // One key, one row, everybody's turns.
 struct Simulation::World {
-  World(common::Executor on, const std::string& policy_name, bool warm, const Fault& what)
-      : executor(on), fault(what), log(*this) {
+  World(common::Executor on, const Setup& setup, const Fault& what) : executor(on), fault(what), log(*this) {
+    if (setup.local) local.emplace(still_clock, small());
     for (int actor = 0; actor < actors; ++actor)
       views.push_back(std::make_unique<View>(*this, actor));
     policy = make_write_policy(
-        policy_name,
+        setup.policy,
         {*views[writer], log, [this](common::Duration, Task<> task) { afterwards.push_back(std::move(task)); },
-         [](const Written& written) {
+         [](const std::string&, const Written& written) {
            Entry entry;
            entry.version = written.version;
            entry.value = written.value;
            entry.fresh_until = entry.kept_until = never;
            return entry;
          }});
+    stampede = make_stampede(
+        setup.stampede, {.cache = *views[writer], .guard = policy->guard(), .locks = nullptr, .clock = still_clock});
     for (int actor = 0; actor < 2; ++actor) {
-      readers.push_back(std::make_unique<CacheAside>(*views[actor], stampede, policy->guard(), still_clock,
+      readers.push_back(std::make_unique<CacheAside>(*views[actor], *stampede, policy->guard(), still_clock,
                                                      ignored_metrics(), CacheAside::Options{}));
     }
-    if (!warm) return;
-    slot.kind = Slot::Kind::value;
-    slot.entry.version = row.version;
-    slot.entry.value = row.value;
-    slot.entry.fresh_until = slot.entry.kept_until = never;
+    if (!setup.warm) return;
+    Entry first;
+    first.version = row.version;
+    first.value = row.value;
+    first.fresh_until = first.kept_until = never;
+    if (local) local->put_now(row_key, first, Guard::none, "");
+    slot = {Slot::Kind::value, std::move(first), {}, 0};
+  }
+  static CacheLocal::Options small() {
+    CacheLocal::Options options;
+    options.shards = 1;
+    options.entries_max = 4;
+    return options;
   }
 
   // What follows happens in the actor's next turn. A crashed writer has none: its log is replayed in its place.
@@ -78,12 +89,7 @@ struct Simulation::World {
 
     Task<Lookup> get(std::string, Guard guard) override {
       co_await world_.turn(actor_);
-      Slot& slot = world_.slot;
-      if (guard == Guard::stamp) stamp_miss(slot, std::to_string(++world_.stamps));
-      Lookup lookup;
-      if (slot.kind == Slot::Kind::value) lookup.entry = slot.entry;
-      lookup.ticket = ticket_of(slot);
-      lookup.floor = slot.floor;
+      const Lookup lookup = world_.local ? world_.local->look_up(row_key, guard) : look_up(guard);
       world_.note(actor_, "GET: " + (lookup.entry ? v(lookup.entry->version) : "miss" + held()));
       co_return lookup;
     }
@@ -91,7 +97,8 @@ struct Simulation::World {
       co_await world_.turn(actor_);
       const std::string name = "SET " + v(entry.version);
       if (is_lost()) co_return lost(name);
-      const bool kept = cache_aside::put(world_.slot, std::move(entry), guard, ticket);
+      const bool kept = world_.local ? world_.local->put_now(row_key, std::move(entry), guard, ticket)
+                                     : cache_aside::put(world_.slot, std::move(entry), guard, ticket);
       world_.note(actor_, name + (kept ? "" : ": refused"));
       co_return kept;
     }
@@ -99,13 +106,27 @@ struct Simulation::World {
       co_await world_.turn(actor_);
       const std::string name = guard == Guard::none ? "DEL" : guard == Guard::stamp ? "VOID" : "MARK " + v(version);
       if (is_lost()) co_return lost(name);
-      cache_aside::invalidate(world_.slot, guard, version, std::to_string(++world_.stamps));
+      if (world_.local) {
+        world_.local->invalidate_now(row_key, guard, version);
+      } else {
+        cache_aside::invalidate(world_.slot, guard, version, std::to_string(++world_.stamps));
+      }
       world_.note(actor_, name);
       co_return true;
     }
 
    private:
+    Lookup look_up(Guard guard) {
+      Slot& slot = world_.slot;
+      if (guard == Guard::stamp) stamp_miss(slot, std::to_string(++world_.stamps));
+      Lookup lookup;
+      if (slot.kind == Slot::Kind::value) lookup.entry = slot.entry;
+      lookup.ticket = ticket_of(slot);
+      lookup.floor = slot.floor;
+      return lookup;
+    }
     std::string held() const {
+      if (world_.local) return "";
       if (world_.slot.kind == Slot::Kind::stamp) return ", stamp " + world_.slot.stamp;
       if (world_.slot.kind == Slot::Kind::marker) return ", at least " + v(world_.slot.floor);
       return "";
@@ -207,12 +228,13 @@ struct Simulation::World {
 
   common::Executor executor;
   Fault fault;
-  Slot slot;
+  Slot slot;                        // the cache, or
+  std::optional<CacheLocal> local;  // this
   Row row{1, "v1"};
   bool queued = false;
   Log log;
   std::vector<std::unique_ptr<View>> views;
-  StampedeNone stampede;
+  std::unique_ptr<Stampede> stampede;
   std::unique_ptr<WritePolicy> policy;
   std::vector<std::unique_ptr<CacheAside>> readers;
   std::vector<Task<>> afterwards;
@@ -227,24 +249,30 @@ struct Simulation::World {
   std::vector<Parked> dead;
 };
 
-Simulation::Simulation(std::string policy, bool warm) : policy_(std::move(policy)), warm_(warm) {}
+Simulation::Simulation(Setup setup) : setup_(std::move(setup)) {}
 Simulation::~Simulation() = default;
 
 void Simulation::play(std::span<const int> order, const Fault& fault) {
   world_.reset();
   context_.restart();
-  world_ = std::make_unique<World>(context_.get_executor(), policy_, warm_, fault);
+  world_ = std::make_unique<World>(context_.get_executor(), setup_, fault);
   common::spawn(context_.get_executor(), "reader a", world_->run_reader(reader_a));
   common::spawn(context_.get_executor(), "reader b", world_->run_reader(reader_b));
   common::spawn(context_.get_executor(), "writer", world_->run_writer());
   context_.poll();
-  for (const int actor : order) {
+  const auto take_turn = [&](int actor) {
     auto& waiting = world_->waiting[static_cast<std::size_t>(actor)];
-    if (!waiting) continue;
+    if (!waiting) return false;
     Parked next = std::move(*waiting);
     waiting.reset();
     std::move(next).resume_here();
     context_.poll();
+    return true;
+  };
+  for (const int actor : order)
+    take_turn(actor);
+  if (setup_.stampede == "none") return;
+  while (take_turn(reader_a) || take_turn(reader_b) || take_turn(writer)) {
   }
 }
 
@@ -254,9 +282,10 @@ bool Simulation::all_have_returned() const {
 }
 
 int Simulation::reader_steps() {
-  Simulation cold(policy_);
+  Simulation cold({setup_.policy, setup_.stampede, setup_.local});
   cold.play(std::vector<int>(20, reader_a));
-  return static_cast<int>(cold.trace().size());
+  return static_cast<int>(
+      std::count_if(cold.trace().begin(), cold.trace().end(), [](const Step& step) { return step.actor == reader_a; }));
 }
 
 int Simulation::writer_steps(const Fault& fault) {
@@ -269,6 +298,10 @@ int Simulation::writer_steps(const Fault& fault) {
 }
 
 bool Simulation::stale() const {
+  if (world_->local) {
+    const auto entry = world_->local->peek(row_key);
+    return entry && entry->version != world_->row.version;
+  }
   const Slot& slot = world_->slot;
   return slot.kind == Slot::Kind::value && slot.entry.version != world_->row.version;
 }

@@ -11,6 +11,9 @@
 // A crash takes an actor away before its n-th step. A lost message is a step of the cache that does nothing and answers
 // "away". Invalidation rows that are left are then replayed by a fourth actor, in the writer's remaining turns: so it
 // too races the readers.
+//
+// Under single_flight a reader may wait for what the other one loads; it takes no steps meanwhile, and turns that it
+// was given pass. What is left to do after the last turn is then done in the order of the actors.
 
 #pragma once
 
@@ -22,8 +25,8 @@
 #include <vector>
 
 #include "cache_aside/cache_aside.h"
+#include "cache_aside/make_stampede.h"
 #include "cache_aside/make_write_policy.h"
-#include "cache_aside/stampede_none.h"
 #include "common/clock.h"
 #include "common/metrics.h"
 #include "common/runtime/park.h"
@@ -48,8 +51,14 @@ class Simulation {
     std::string what;
   };
 
-  // `warm`: the cache has the row already, as it is at first.
-  explicit Simulation(std::string policy, bool warm = false);
+  struct Setup {
+    std::string policy;
+    std::string stampede = "none";
+    bool local = false;  // the real CacheLocal instead of the model, slot.h
+    bool warm = false;   // the cache has the row already, as it is at first
+  };
+
+  explicit Simulation(Setup setup);
   ~Simulation();
 
   // Everything from the beginning, in this order.
@@ -72,8 +81,7 @@ class Simulation {
 
  private:
   struct World;
-  std::string policy_;
-  bool warm_;
+  const Setup setup_;
   common::asio::io_context context_{1};
   std::unique_ptr<World> world_;  // goes first: its coroutines wait on context_
 };

@@ -26,12 +26,13 @@ class CacheUnderTest {
 
   // A query that takes some turns of the loop.
   cache_aside::Load load() {
-    return [this](std::uint64_t) -> common::Task<common::Result<std::optional<cache_aside::Row>>> {
+    return [this](std::uint64_t asked) -> common::Task<common::Result<std::optional<cache_aside::Row>>> {
       ++queries;
+      floor = asked;
       const std::optional<cache_aside::Row> found = row;
       for (int i = 0; i < 3; ++i)
         co_await common::asio::post(co_await common::asio::this_coro::executor, common::use_task);
-      if (fails) co_return common::Error{common::Failure::unavailable, "the database is away"};
+      if (fails) co_return common::Error{failure, "the database is away"};
       co_return found;
     };
   }
@@ -58,7 +59,9 @@ class CacheUnderTest {
   cache_aside::CacheAside reads;
   std::optional<cache_aside::Row> row = cache_aside::Row{1, "one"};
   int queries = 0;
+  std::uint64_t floor = 0;  // of the last query
   bool fails = false;
+  common::Failure failure = common::Failure::unavailable;
 };
 
 }  // namespace testing

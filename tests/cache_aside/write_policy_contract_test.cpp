@@ -20,7 +20,7 @@ class Writing {
   explicit Writing(const std::string& name)
       : policy(make_write_policy(
             name, {cache, log, [this](common::Duration, common::Task<> task) { later.push_back(std::move(task)); },
-                   [](const Written& written) {
+                   [](const std::string&, const Written& written) {
                      Entry entry;
                      entry.version = written.version;
                      entry.value = written.value;

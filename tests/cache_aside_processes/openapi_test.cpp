@@ -10,12 +10,35 @@ using namespace testing;
 
 namespace {
 
-// A path that a template stands for: of a user, or a post, that is not there.
-std::string filled_in(std::string path) {
-  for (auto at = path.find('{'); at != std::string::npos; at = path.find('{'))
-    path.replace(at, path.find('}') - at + 1, std::to_string(100 + at));
-  return path;
-}
+// What an operation can be tried on, each time anew.
+struct Things {
+  explicit Things(ApiClient& api) {
+    const auto user = [&] { return text_at(api.post("/users", R"({"name":"A","email":"a@b"})"), "/id"); };
+    id = user();
+    other = user();
+    post = text_at(api.post("/posts", R"({"authorId":)" + id + R"(,"text":"x"})"), "/id");
+  }
+  // A path that a template stands for.
+  std::string filled_in(std::string path) const {
+    const std::string first = path.starts_with("/posts") ? post : id;
+    for (auto at = path.find('{'); at != std::string::npos; at = path.find('{')) {
+      const auto end = path.find('}') + 1;
+      path.replace(at, end - at, path.substr(at, end - at) == "{target}" ? other : first);
+    }
+    return path;
+  }
+  // A body that the operation accepts.
+  std::string body(const std::string& operation) const {
+    if (operation == "POST /users") return R"({"name":"B","email":"b@b"})";
+    if (operation == "PATCH /users/{id}") return R"({"name":"C"})";
+    if (operation == "POST /posts") return R"({"authorId":)" + id + R"(,"text":"y"})";
+    if (operation == "PATCH /posts/{id}") return R"({"text":"z"})";
+    return "{}";
+  }
+  std::string id;
+  std::string other;
+  std::string post;
+};
 
 std::string upper(std::string text) {
   for (char& c : text)
@@ -51,17 +74,14 @@ TEST_CASE("cache_aside's OpenAPI document names every endpoint of the contract, 
       const std::string name = method + " " + std::string(path.key());
       INFO(name);
       operations.insert(name);
-      const auto target = filled_in(std::string(path.key()));
-      const auto answer = method == "POST" || method == "PATCH"
-                              ? api.request(method, target, "Content-Type: application/json\r\n", "{}")
-                              : api.request(method, target, {});
-      CHECK(answer.status != 405);
-      CHECK(answer.status != 501);
-      if (answer.status == 404)
-        CHECK((error_code(answer) == "USER_NOT_FOUND" || error_code(answer) == "POST_NOT_FOUND"));
-      const auto described = std::to_string(answer.status);
-      const auto& responses = operation.value().at("responses").as_object();
-      CHECK((responses.contains(described) || responses.contains("default")));
+      const Things things(api);
+      const auto target = things.filled_in(std::string(path.key()));
+      const auto answer =
+          method == "POST" || method == "PATCH"
+              ? api.request(method, target, "Content-Type: application/json\r\nIf-Match: *\r\n", things.body(name))
+              : api.request(method, target, {});
+      CHECK(answer.status < 300);
+      CHECK(operation.value().at("responses").as_object().contains(std::to_string(answer.status)));
     }
   }
   for (const auto* name :

@@ -91,10 +91,12 @@ TEST_CASE("a user's whole life, with each embedded store, cache and write policy
   }
 }
 
-TEST_CASE("absence is cached, dropped when the user is created, and a flood of made-up ids stays outside") {
+// That a creation drops a cached absence: tests/cache_aside_services/refusals_test.cpp. Here no id is ever skipped.
+TEST_CASE("absence is cached, an id above all others is asked for anew, and a flood of made-up ids stays outside") {
   ServerProcess server({"--store", "memory"}, {}, "cache_aside");
   ApiClient api(server.port());
-  CHECK(api.get("/users/1").status == 404);
+  CHECK(api.get("/users/1").header("X-Cache") == "miss");
+  CHECK(api.get("/users/1").header("X-Cache") == "miss");
   CHECK(api.post("/users", ada).status == 201);
   CHECK(api.get("/users/1").status == 200);
   CHECK(api.post("/users", ada).status == 201);
@@ -104,6 +106,32 @@ TEST_CASE("absence is cached, dropped when the user is created, and a flood of m
   for (int i = 0; i < 200; ++i)
     CHECK(api.get("/users/" + std::to_string(1'000'000 + 977 * i)).status == 404);
   CHECK(std::stoi(metric(api, "cache_local_entries")) <= 2);
+}
+
+TEST_CASE("without a cache an id that cannot exist says bypass, and is counted, as any other") {
+  ServerProcess server({"--store", "memory", "--cache", "none"}, {}, "cache_aside");
+  ApiClient api(server.port());
+  const auto absent = api.get("/users/77");
+  CHECK(absent.status == 404);
+  CHECK(absent.header("X-Cache") == "bypass");
+  CHECK(api.get("/posts/77").header("X-Cache") == "bypass");
+  CHECK(metric(api, "cache_reads_total{source=\"bypass\"}") == "2");
+}
+
+TEST_CASE("a post that write_through puts is kept for the TTL of posts") {
+  ServerProcess server({"--store", "memory", "--write-policy", "write_through", "--ttl", "1ms", "--ttl-jitter", "0%"},
+                       {}, "cache_aside");
+  ApiClient api(server.port());
+  REQUIRE(api.post("/users", ada).status == 201);
+  const auto created = api.post("/posts", R"({"authorId":1,"text":"first"})");
+  const std::string path = path_of(created);
+  const auto edited = api.patch(path, R"({"text":"second"})", if_match(created));
+  REQUIRE(edited.status == 200);
+  for (int i = 0; i < 50; ++i) {  // which takes longer than a user's TTL
+    const auto read = api.get(path);
+    CHECK(read.body == edited.body);
+    CHECK(read.header("X-Cache") == "hit");
+  }
 }
 
 TEST_CASE("bad input gets a clear answer, and nothing of it reaches the database") {

@@ -191,7 +191,10 @@ TEST_CASE("with a replica that lags one reads one's own writes, and others' once
       CHECK(api.get(path).body == seen.body);
       for (int i = 0; i < 3; ++i) {
         seen = api.patch(path, R"({"name":"n)" + std::to_string(i) + R"("})", if_match(seen));
+        const double queries = metric(api, "database_queries_total");
         CHECK(api.get(path).body == seen.body);
+        // At the replica, which is behind, and at the primary.
+        if (cache == "local") CHECK(metric(api, "database_queries_total") == queries + 2);
       }
       if (cache == "local") CHECK(metric(api, "replica_behind_total") >= 3);
     }

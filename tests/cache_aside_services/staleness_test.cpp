@@ -32,6 +32,49 @@ TEST_CASE(
       CHECK(seen.stale == 0);
       CHECK(seen.failed == 0);
       CHECK(seen.reads > 1000);
+      CHECK(seen.hits > 0);
+      CHECK(seen.kills > 0);
+    }
+  }
+}
+
+TEST_CASE("with a local tier before Redis no read is older than the channel's bound, while Redis is killed") {
+  if (!RedisProcess::is_there()) return;
+  const auto schema = new_schema();
+  if (!schema) return;
+  RedisProcess redis;
+  for (const std::string policy : {"lease", "versioned"}) {
+    StalenessRun run{policy, schema->url()};
+    run.cache = "local+" + redis.url();
+    run.bound = 2s;  // InvalidationChannelRedis::seen_within
+    run.time = 12s;
+    run.kill_every = 6s;
+    const auto seen = watch_staleness(run, redis);
+    INFO(policy);
+    CHECK(seen.stale == 0);
+    CHECK(seen.failed == 0);
+    CHECK(seen.hits > 0);
+    CHECK(seen.kills > 0);
+  }
+}
+
+TEST_CASE("one process with its own cache shows nothing that was overwritten, however the loads are shared") {
+  if (!RedisProcess::is_there()) return;
+  const auto schema = new_schema();
+  if (!schema) return;
+  RedisProcess redis;
+  for (const std::string policy : {"lease", "versioned"}) {
+    for (const std::string stampede : {"single_flight", "stale_while_revalidate"}) {
+      StalenessRun run{policy, schema->url()};
+      run.cache = "local";
+      run.processes = 1;
+      run.flags = {"--store-delay", "3ms", "--stampede", stampede};
+      run.time = 4s;
+      const auto seen = watch_staleness(run, redis);
+      INFO(policy << " " << stampede);
+      CHECK(seen.stale == 0);
+      CHECK(seen.failed == 0);
+      CHECK(seen.hits > 0);
     }
   }
 }

@@ -17,11 +17,13 @@ TEST_CASE("a herd on one key costs about a query a read, one a process, or one i
   settle(redis);
   const std::size_t each = sanitized ? 100 : 500;
   const auto delay = 200ms;
-  const auto bound = 150ms * slowness;
+  const auto bound = 1s * slowness;  // not a measurement: that nobody waits for a second load. Printed is what it took
 
-  const auto none = stampede("none", schema->url(), redis.url(), each, delay);
+  // About a query a read: all but those that come after the first load has ended. A longer query, so that a busy
+  // machine can ask them all in time.
+  const auto none = stampede("none", schema->url(), redis.url(), each, 1s);
   CHECK(none.answered == 2 * each);
-  CHECK(none.queries > each);
+  CHECK(none.queries > 2 * each * 9 / 10);
   CHECK(none.queries <= 2 * each);
 
   const auto flight = stampede("single_flight", schema->url(), redis.url(), each, delay);

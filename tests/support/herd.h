@@ -73,8 +73,8 @@ inline Herd stampede(const std::string& policy, const std::string& database, con
   herd.last = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
   herd.queries = database_queries(one.port()) + database_queries(two.port()) - before;
   std::cout << std::left << std::setw(18) << policy << "2 x " << each << " reads: " << herd.queries
-            << " queries, all answered after " << herd.last.count() << " ms, the query takes " << delay.count()
-            << (herd.refusal.empty() ? "" : "; refused: ") << herd.refusal << std::endl;
+            << " queries, the last answer " << (herd.last - delay).count() << " ms after a query's " << delay.count()
+            << " ms" << (herd.refusal.empty() ? "" : "; refused: ") << herd.refusal << std::endl;
   return herd;
 }
 

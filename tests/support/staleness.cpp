@@ -32,16 +32,11 @@ std::uint64_t version_of(const RawResponse& response) {
   return version;
 }
 
-void raise(std::atomic<std::uint64_t>& to, std::uint64_t value) {
-  auto known = to.load();
-  while (known < value && !to.compare_exchange_weak(known, value)) {
-  }
-}
-
 }  // namespace
 
 struct StalenessWatch::Totals {
   std::atomic<std::uint64_t> reads{0};
+  std::atomic<std::uint64_t> hits{0};
   std::atomic<std::uint64_t> writes{0};
   std::atomic<std::uint64_t> stale{0};
   std::atomic<std::uint64_t> failed{0};
@@ -50,8 +45,8 @@ struct StalenessWatch::Totals {
   std::string first;
 };
 
-StalenessWatch::StalenessWatch(std::vector<std::uint16_t> ports, std::size_t keys)
-    : ports_(std::move(ports)), acknowledged_(std::make_unique<std::atomic<std::uint64_t>[]>(keys)) {
+StalenessWatch::StalenessWatch(std::vector<std::uint16_t> ports, std::size_t keys, std::chrono::milliseconds bound)
+    : ports_(std::move(ports)), bound_(bound), acknowledged_(std::make_unique<Acknowledged[]>(keys)) {
   RawClient client(ports_[0]);
   for (std::size_t i = 0; i < keys; ++i) {
     client.send(request("POST", 0, R"({"name":"0","email":"a@example.com"})"));
@@ -62,8 +57,25 @@ StalenessWatch::StalenessWatch(std::vector<std::uint16_t> ports, std::size_t key
     std::from_chars(place.data() + slash, place.data() + place.size(), id);
     if (created.status != 201 || id == 0) throw std::runtime_error("no user was created: " + created.body);
     ids_.push_back(id);
-    acknowledged_[i] = 1;
+    acknowledge(i, 1);
   }
+}
+
+// By everybody who asks now: what was acknowledged a bound ago.
+std::uint64_t StalenessWatch::known(std::size_t index) {
+  const auto latest = Clock::now() - bound_;
+  Acknowledged& user = acknowledged_[index];
+  const std::lock_guard lock(user.mutex);
+  auto& versions = user.versions;
+  while (versions.size() > 1 && versions[1].first <= latest)
+    versions.pop_front();
+  return versions.front().first <= latest ? versions.front().second : 0;
+}
+
+void StalenessWatch::acknowledge(std::size_t index, std::uint64_t version) {
+  Acknowledged& user = acknowledged_[index];
+  const std::lock_guard lock(user.mutex);
+  if (user.versions.empty() || version > user.versions.back().second) user.versions.emplace_back(Clock::now(), version);
 }
 
 StalenessWatch::Seen StalenessWatch::run(int clients, std::chrono::milliseconds time, std::uint64_t operations_max,
@@ -82,8 +94,13 @@ StalenessWatch::Seen StalenessWatch::run(int clients, std::chrono::milliseconds 
     });
   for (auto& thread : threads)
     thread.join();
-  return {totals.reads,  totals.writes, totals.stale,
-          totals.failed, totals.first,  std::chrono::milliseconds{totals.slowest_ms.load()}};
+  return {.reads = totals.reads,
+          .hits = totals.hits,
+          .writes = totals.writes,
+          .stale = totals.stale,
+          .failed = totals.failed,
+          .first = totals.first,
+          .slowest = std::chrono::milliseconds{totals.slowest_ms.load()}};
 }
 
 void StalenessWatch::work(std::size_t client, Clock::time_point end, std::uint64_t operations_max, int write_every,
@@ -93,7 +110,7 @@ void StalenessWatch::work(std::size_t client, Clock::time_point end, std::uint64
   for (std::uint64_t done = 0; done < operations_max && Clock::now() < end; ++done) {
     const std::size_t index = random.below(ids_.size());
     const bool writes = random.below(static_cast<std::uint64_t>(write_every)) == 0;
-    const std::uint64_t known = acknowledged_[index].load();
+    const std::uint64_t known_before = known(index);
     const auto began = Clock::now();
     connection.send(writes ? request("PATCH", ids_[index], R"({"name":")" + std::to_string(random.next()) + R"("})")
                            : request("GET", ids_[index], ""));
@@ -109,15 +126,16 @@ void StalenessWatch::work(std::size_t client, Clock::time_point end, std::uint64
     const std::uint64_t version = version_of(response);
     if (writes) {
       ++totals.writes;
-      raise(acknowledged_[index], version);
+      acknowledge(index, version);
       continue;
     }
     ++totals.reads;
-    if (version >= known) continue;
+    if (response.header("X-Cache") == "hit") ++totals.hits;
+    if (version >= known_before) continue;
     if (totals.stale++ == 0) {
       const std::lock_guard lock(totals.mutex);
       totals.first = "user " + std::to_string(ids_[index]) + ": version " + std::to_string(version) +
-                     " although version " + std::to_string(known) + " had been acknowledged; " + response.head;
+                     " although version " + std::to_string(known_before) + " had been acknowledged; " + response.head;
     }
   }
 }

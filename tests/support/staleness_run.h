@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -19,6 +20,9 @@ namespace testing {
 struct StalenessRun {
   std::string policy;
   std::string database;
+  std::string cache = "";  // --cache; empty: the Redis
+  int processes = 2;
+  std::chrono::milliseconds bound{0};   // how old an answer may be
   std::vector<std::string> flags = {};  // further ones
   std::chrono::milliseconds time{10'000};
   std::uint64_t operations_max = UINT64_MAX;
@@ -29,12 +33,17 @@ struct StalenessRun {
 };
 
 inline StalenessWatch::Seen watch_staleness(const StalenessRun& run, RedisProcess& redis) {
-  std::vector<std::string> flags{"--store",        run.database, "--cache",     redis.url(),
+  const std::string cache = run.cache.empty() ? redis.url() : run.cache;
+  std::vector<std::string> flags{"--store",        run.database, "--cache",     cache,
                                  "--write-policy", run.policy,   "--log-level", "error"};
   flags.insert(flags.end(), run.flags.begin(), run.flags.end());
-  ServerProcess one(flags, {}, "cache_aside");
-  ServerProcess two(flags, {}, "cache_aside");
-  StalenessWatch watched({one.port(), two.port()}, run.keys);
+  std::vector<std::unique_ptr<ServerProcess>> servers;
+  std::vector<std::uint16_t> ports;
+  for (int i = 0; i < run.processes; ++i) {
+    servers.emplace_back(new ServerProcess(flags, {}, "cache_aside"));
+    ports.push_back(servers.back()->port());
+  }
+  StalenessWatch watched(ports, run.keys, run.bound);
   std::atomic<bool> over{false};
   std::atomic<int> kills{0};
   std::thread killer([&] {
@@ -48,12 +57,14 @@ inline StalenessWatch::Seen watch_staleness(const StalenessRun& run, RedisProces
       next += *run.kill_every;
     }
   });
-  const auto seen = watched.run(run.clients, run.time, run.operations_max, run.write_every);
+  auto seen = watched.run(run.clients, run.time, run.operations_max, run.write_every);
   over = true;
   killer.join();
-  std::cout << run.policy << ": " << seen.reads << " reads, " << seen.writes << " writes, Redis killed " << kills
-            << " times: " << seen.stale << " stale, " << seen.failed << " failed, the slowest answer took "
-            << seen.slowest.count() << " ms" << std::endl;
+  seen.kills = kills;
+  std::cout << run.policy << ", " << cache.substr(0, cache.find(':')) << ": " << seen.reads << " reads, " << seen.hits
+            << " of them hits, " << seen.writes << " writes, Redis killed " << kills << " times: " << seen.stale
+            << " stale, " << seen.failed << " failed, the slowest answer took " << seen.slowest.count() << " ms"
+            << std::endl;
   if (seen.stale > 0) std::cout << "  the first: " << seen.first.substr(0, 100) << std::endl;
   return seen;
 }
