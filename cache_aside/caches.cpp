@@ -62,13 +62,25 @@ Caches::Caches(const Config& config, common::Runtime& runtime, Stores& stores, S
   const CacheAside::Options options{
       .negative_ttl = config.negative_ttl, .jitter_percent = config.ttl_jitter, .bypass = config.cache == "none"};
   reads_ = std::make_unique<CacheAside>(*cache_, *stampede_, policy_->guard(), clock, *metrics_, options);
-  fanout_ = make_fanout(config.fanout, config.feed_ttl);
+  fanout_ = make_fanout(config.fanout, config.feed_ttl, stampede_->stale_for());
   const IdLists::Options lists{config.feed_entries, config.feed_ttl};
   if (server_) {
     lists_ = std::make_unique<IdListsRedis>(*server_, lists);
   } else {
-    lists_ = std::make_unique<IdListsMemory>(clock, lists, config.cache == "none" ? 0 : IdListsMemory::lists_default);
+    auto own = std::make_unique<IdListsMemory>(clock, lists, config.cache == "none" ? 0 : IdListsMemory::lists_default);
+    own_lists_ = own.get();
+    lists_ = std::move(own);
   }
+}
+
+void Caches::suspend() {
+  if (local_) local_->suspend();
+  if (own_lists_) own_lists_->suspend();
+}
+
+void Caches::resume() {
+  if (local_) local_->resume();
+  if (own_lists_) own_lists_->resume();
 }
 
 void Caches::open_tiers(const Config& config, common::Runtime& runtime, const Stores& stores,

@@ -18,6 +18,7 @@
 namespace cache_aside {
 
 class CacheLocal;
+class IdListsMemory;
 class Locks;
 
 Feed::Options feed_options(const Config& config);
@@ -35,6 +36,10 @@ class Caches {
   IdLists& lists() noexcept { return *lists_; }
   const Fanout& fanout() const noexcept { return *fanout_; }
 
+  // While other processes' changes cannot be heard: what is in this process's memory is forgotten, and nothing kept.
+  void suspend();
+  void resume();
+
  private:
   void open_tiers(const Config& config, common::Runtime& runtime, const Stores& stores, const common::Clock& clock,
                   common::Metrics& metrics);
@@ -50,6 +55,7 @@ class Caches {
   std::unique_ptr<Stampede> stampede_;
   std::unique_ptr<CacheAside> reads_;
   std::unique_ptr<IdLists> lists_;
+  IdListsMemory* own_lists_ = nullptr;  // they, where they are this process's own
   std::unique_ptr<Fanout> fanout_;
 };
 

@@ -1,8 +1,9 @@
 // hybrid: pushed for most, pulled for celebrities (those with at least --celebrity-followers).
 //
 // Right when: few have many followers, as in every social graph. It hurts at the border, which must not lose posts: a
-// reader may have learned who is a celebrity up to one feed TTL ago. So a new celebrity's posts go both ways for two of
-// them, and the merge drops what is there twice; and a celebrity stays one. Pure.
+// reader may have learned who is a celebrity up to one feed TTL ago, and longer where expired lists are still served
+// (--stale-for). So a new celebrity's posts go both ways for two TTLs and that time, and the merge drops what is there
+// twice; and a celebrity stays one. Pure.
 
 #pragma once
 
@@ -12,8 +13,8 @@ namespace cache_aside {
 
 class FanoutHybrid final : public Fanout {
  public:
-  // `feed_ttl`: for how long a cached list of followees may be believed.
-  explicit FanoutHybrid(common::Duration feed_ttl) : both_for_(2 * feed_ttl) {}
+  // A cached list of followees may be believed for `feed_ttl`, and then be served for `stale_for`.
+  explicit FanoutHybrid(common::Duration feed_ttl, common::Duration stale_for) : both_for_(2 * feed_ttl + stale_for) {}
   bool pushes(const Fame& author, common::TimePoint now) const noexcept override {
     return !author.celebrity_since || now < *author.celebrity_since + both_for_;
   }

@@ -11,7 +11,6 @@ namespace cache_aside {
 
 class FanoutRead final : public Fanout {
  public:
-  explicit FanoutRead(common::Duration) {}
   bool pushes(const Fame&, common::TimePoint) const noexcept override { return false; }
   bool pulls(const Followee&) const noexcept override { return true; }
 };

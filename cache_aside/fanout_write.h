@@ -11,7 +11,6 @@ namespace cache_aside {
 
 class FanoutWrite final : public Fanout {
  public:
-  explicit FanoutWrite(common::Duration) {}
   bool pushes(const Fame&, common::TimePoint) const noexcept override { return true; }
   bool pulls(const Followee&) const noexcept override { return false; }
 };

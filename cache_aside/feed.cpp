@@ -1,6 +1,7 @@
 #include "cache_aside/feed.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 
@@ -16,7 +17,7 @@ namespace {
 
 constexpr std::size_t readers_max = 10'000;
 constexpr std::size_t followers_page = 1000;
-constexpr std::size_t delivered_max = 10'000;
+constexpr std::size_t told_max = 10'000;
 constexpr std::chrono::seconds rebuild_patience{5};
 
 // Ids as what a flight carries.
@@ -54,11 +55,27 @@ std::vector<Followee> to_followees(std::string_view text) {
   return followees;
 }
 
+// What a page says of itself: the most that is true of a part of it.
+Source sum(Source one, Source other) {
+  const auto rank = [](Source source) {
+    if (source == Source::bypass) return 3;
+    if (source == Source::miss || source == Source::coalesced) return 2;
+    return source == Source::stale ? 1 : 0;
+  };
+  constexpr std::array names{Source::hit, Source::stale, Source::miss, Source::bypass};
+  return names.at(static_cast<std::size_t>(std::max(rank(one), rank(other))));
+}
+
 }  // namespace
+
+Feed::Feed(Parts parts, Options options)
+    : parts_(parts),
+      options_(options),
+      deliveries_([this](Delivery delivery) { return deliver(delivery.post, delivery.author, delivery.note); }) {}
 
 // ---- reading ----
 
-Task<Result<std::vector<Followee>>> Feed::followees(std::uint64_t user, Errand errand) {
+Task<Result<Feed::Followed>> Feed::followees(std::uint64_t user, Errand errand) {
   Load load = [this, user, errand](std::uint64_t floor) -> Task<Result<std::optional<Row>>> {
     auto found = co_await query_for(errand, [&] { return parts_.follows.followees(user); });
     if (found.has_error()) co_return found.error();
@@ -67,7 +84,11 @@ Task<Result<std::vector<Followee>>> Feed::followees(std::uint64_t user, Errand e
   };
   const auto read = co_await parts_.reads.read(following_key(user), options_.lists.ttl, std::move(load));
   if (read.has_error()) co_return read.error();
-  co_return to_followees(read->entry.value.value_or(""));
+  Followed followed;
+  followed.source = read->source;
+  for (const Followee& each : to_followees(read->entry.value.value_or("")))
+    (parts_.fanout.pulls(each) ? followed.pulled : followed.pushed).push_back(each.id);
+  co_return followed;
 }
 
 Task<Result<Feed::Ids>> Feed::newest(Ids authors, std::uint64_t below, std::size_t limit, Errand errand) {
@@ -76,70 +97,96 @@ Task<Result<Feed::Ids>> Feed::newest(Ids authors, std::uint64_t below, std::size
 }
 
 // The list whole, as it is in the database, and from now on in the cache.
-Task<Result<Feed::Ids>> Feed::rebuild(std::string name, Ids authors, Errand errand) {
+Task<Result<Feed::Ids>> Feed::rebuild(List list, Errand errand) {
   Result<Entry> built = common::Error{};
   if (options_.coalesce) {
-    Flights::Load load = [this, name, authors, errand] { return rebuild_once(name, authors, errand); };
-    auto landed = co_await rebuilds_.fly(std::move(name), Flights::Join::next, rebuild_patience, std::move(load));
+    Flights::Load load = [this, list, errand] { return rebuild_once(list, errand); };
+    auto landed = co_await rebuilds_.fly(list.name(), Flights::Join::next, rebuild_patience, std::move(load));
     built = std::move(landed.outcome);
   } else {
-    built = co_await rebuild_once(std::move(name), std::move(authors), errand);
+    built = co_await rebuild_once(list, errand);
   }
   if (built.has_error()) co_return built.error();
   co_return unpacked(*built);
 }
 
-Task<Result<Entry>> Feed::rebuild_once(std::string name, Ids authors, Errand errand) {
-  std::string ticket = co_await parts_.lists.ticket(name);
-  auto all = co_await newest(std::move(authors), UINT64_MAX, options_.lists.entries_max, errand);
+Task<Result<Entry>> Feed::rebuild_once(List list, Errand errand) {
+  std::string ticket = co_await parts_.lists.ticket(list.name());
+  auto authors = co_await authors_of(list, errand);
+  if (authors.has_error()) co_return authors.error();
+  auto all = co_await newest(std::move(*authors), UINT64_MAX, options_.lists.entries_max, errand);
   if (all.has_error()) co_return all.error();
   if (all->size() < options_.lists.entries_max) all->push_back(IdLists::the_end);
   Entry built = packed(*all);
-  co_await parts_.lists.fill(std::move(name), std::move(*all), std::move(ticket));
+  co_await parts_.lists.fill(list.name(), std::move(*all), std::move(ticket));
   co_return built;
 }
 
-// From the cached list; a cold one is rebuilt first, and what lies behind its end is read from the database.
-Task<Result<Feed::Found>> Feed::ids_of(std::string name, Ids authors, std::uint64_t below, std::size_t limit,
-                                       Errand errand) {
+Task<Result<Feed::Ids>> Feed::authors_of(List list, Errand errand) {
+  if (!list.feed) co_return Ids(1, list.of);
+  auto followed = co_await followees(list.of, errand);
+  if (followed.has_error()) co_return followed.error();
+  co_return std::move(followed->pushed);
+}
+
+// From the cached list; a cold one is rebuilt first, and what lies behind its end is read from the database. So is all
+// where there is no cache, or it is away.
+Task<Result<Feed::Found>> Feed::ids_of(List list, Ids authors, bool cached_lists, std::uint64_t below,
+                                       std::size_t limit, Errand errand) {
   Found found;
-  auto cached = co_await parts_.lists.read(name, below, limit);
-  if (!cached) {
-    found.rebuilt = true;
-    const auto all = co_await rebuild(std::move(name), authors, errand);
-    if (all.has_error()) co_return all.error();
-    cached.emplace();
-    for (const std::uint64_t id : *all) {
-      if (id < below && cached->size() < limit) cached->push_back(id);
+  if (cached_lists) {
+    auto cached = co_await parts_.lists.read(list.name(), below, limit);
+    if (!cached) {
+      found.rebuilt = true;
+      found.source = Source::miss;
+      const auto all = co_await rebuild(list, errand);
+      if (all.has_error()) co_return all.error();
+      cached.emplace();
+      for (const std::uint64_t id : *all) {
+        if (id < below && cached->size() < limit) cached->push_back(id);
+      }
     }
+    found.ids = std::move(*cached);
+    const bool ends = !found.ids.empty() && found.ids.back() == IdLists::the_end;
+    if (ends) found.ids.pop_back();
+    if (ends || found.ids.size() >= limit) co_return found;
   }
-  found.ids = std::move(*cached);
-  const bool ends = !found.ids.empty() && found.ids.back() == IdLists::the_end;
-  if (ends) found.ids.pop_back();
-  if (ends || found.ids.size() >= limit) co_return found;
   const std::uint64_t from = found.ids.empty() ? below : found.ids.back();
   const std::size_t missing = limit - found.ids.size();
   const auto older = co_await newest(std::move(authors), from, missing, errand);
   if (older.has_error()) co_return older.error();
+  found.source = Source::miss;
   found.ids.insert(found.ids.end(), older->begin(), older->end());
   co_return found;
 }
 
+// A rebuild may know of a change that its reader did not: then once more, so that an author who has just become a
+// celebrity is in one of the two.
 Task<Result<Feed::Found>> Feed::candidates(std::uint64_t user, std::uint64_t below, std::size_t limit, Errand errand) {
-  const auto followed = co_await followees(user, errand);
+  auto followed = co_await followees(user, errand);
   if (followed.has_error()) co_return followed.error();
-  Ids pushed;
-  Ids pulled;
-  for (const Followee& each : *followed)
-    (parts_.fanout.pulls(each) ? pulled : pushed).push_back(each.id);
+  auto found = co_await merged(user, *followed, below, limit, errand);
+  if (found.has_error() || !found->rebuilt) co_return found;
+  auto since = co_await followees(user, errand);
+  if (since.has_error()) co_return since.error();
+  if (same(*followed, *since)) co_return found;
+  co_return co_await merged(user, std::move(*since), below, limit, errand);
+}
+
+Task<Result<Feed::Found>> Feed::merged(std::uint64_t user, Followed followed, std::uint64_t below, std::size_t limit,
+                                       Errand errand) {
+  const bool cached = !options_.bypass && followed.source != Source::bypass;
   std::vector<Task<Result<Found>>> lists;
-  if (!pushed.empty()) lists.push_back(ids_of(feed_name(user), std::move(pushed), below, limit, errand));
-  for (const std::uint64_t author : pulled)
-    lists.push_back(ids_of(author_name(author), Ids(1, author), below, limit, errand));
+  if (!followed.pushed.empty())
+    lists.push_back(ids_of({true, user}, std::move(followed.pushed), cached, below, limit, errand));
+  for (const std::uint64_t author : followed.pulled)
+    lists.push_back(ids_of({false, author}, Ids(1, author), cached, below, limit, errand));
   const auto parts = co_await common::all(std::move(lists));
   Found found;
+  found.source = followed.source;
   for (const auto& part : parts) {
     if (part.has_error()) co_return part.error();
+    found.source = sum(found.source, part->source);
     found.rebuilt = found.rebuilt || part->rebuilt;
     found.ids.insert(found.ids.end(), part->ids.begin(), part->ids.end());
   }
@@ -153,17 +200,18 @@ Task<Result<FeedPage>> Feed::read(std::uint64_t user, Posts& posts, std::uint64_
   remember_reader(user);
   FeedPage page;
   if (options_.bypass) page.source = Source::bypass;
+  const std::size_t wanted = limit + 1;  // one more tells whether there is another page
   for (;;) {
-    const std::size_t wanted = limit + 1 - page.posts.size();  // one more tells whether there is another page
     const auto found = co_await candidates(user, below, wanted, Errand::request);
     if (found.has_error()) co_return found.error();
-    if (found->rebuilt && !options_.bypass) page.source = Source::miss;
+    page.source = sum(page.source, found->source);
     std::vector<Task<Result<Read>>> hydrating;
     for (const std::uint64_t id : found->ids)
       hydrating.push_back(posts.read(id));
     auto reads = co_await common::all(std::move(hydrating));
     for (std::size_t i = 0; i < reads.size(); ++i) {
       if (reads[i].has_error()) co_return reads[i].error();
+      page.source = sum(page.source, reads[i]->source);
       if (!reads[i]->entry.value) continue;  // deleted
       if (page.posts.size() == limit) {
         page.next = below;
@@ -180,76 +228,93 @@ Task<Result<FeedPage>> Feed::read(std::uint64_t user, Posts& posts, std::uint64_
 // ---- following ----
 
 Task<Result<bool>> Feed::follow(std::uint64_t follower, std::uint64_t followee) {
-  const auto done = co_await parts_.gate.run(
+  auto change = co_await parts_.gate.run(
       [&] { return parts_.follows.follow(follower, followee, options_.celebrity_followers, parts_.clock.now()); });
-  if (done.has_error()) co_return done.error();
-  if (*done) co_await followees_changed(follower);
-  co_return bool(*done);
+  co_return co_await tell(follower, std::move(change));
 }
 
 Task<Result<bool>> Feed::unfollow(std::uint64_t follower, std::uint64_t followee) {
-  const auto done =
+  auto change =
       co_await parts_.gate.run([&] { return parts_.follows.unfollow(follower, followee, parts_.clock.now()); });
-  if (done.has_error()) co_return done.error();
-  if (*done) co_await followees_changed(follower);
-  co_return bool(*done);
+  co_return co_await tell(follower, std::move(change));
 }
 
-// The row in the log stays for the replay and for other processes; here both lists go at once.
+// As a write policy does after a commit: what may have changed is thrown away, and once that is certain the row in the
+// log is settled.
+Task<Result<bool>> Feed::tell(std::uint64_t follower, Result<FollowChange> change) {
+  if (change.has_error()) {
+    if (!is_retryable(change.error().kind)) co_await followees_changed(follower);
+    co_return change.error();
+  }
+  if (change->note == 0) co_return bool(change->there);
+  const bool certain = co_await followees_changed(follower);
+  if (certain) {
+    {
+      const std::lock_guard lock(mutex_);
+      told_.insert(change->note);
+      if (told_.size() > told_max) told_.erase(told_.begin());
+    }
+    common::spawn(co_await common::asio::this_coro::executor, "settle a follow", settle(change->note));
+  }
+  co_return true;
+}
+
+// Both lists go.
 Task<bool> Feed::followees_changed(std::uint64_t user) {
   const bool certain = co_await parts_.reads.forget(following_key(user));
-  const bool forgotten = co_await parts_.lists.forget(feed_name(user));
+  const List own{true, user};
+  const bool forgotten = co_await parts_.lists.forget(own.name());
   co_return certain&& forgotten;
+}
+
+bool Feed::has_told(std::uint64_t note) {
+  const std::lock_guard lock(mutex_);
+  return told_.contains(note);
+}
+
+// Not settled: it is replayed, which does no harm.
+Task<> Feed::settle(std::uint64_t note) {
+  std::vector<std::uint64_t> ids(1, note);
+  co_await parts_.gate.maintain([&] { return parts_.log.settle(ids); });
 }
 
 // ---- posting ----
 
 std::function<void(const Post&, std::uint64_t)> Feed::posted(common::Runtime& runtime) {
-  const auto deliver_it = [](Feed& feed, std::uint64_t post, std::uint64_t author, std::uint64_t note) -> Task<> {
-    co_await feed.deliver(post, author, note);
-  };
-  return [this, &runtime, deliver_it](const Post& post, std::uint64_t note) {
-    common::spawn(runtime.executor(common::current_thread_index()), "deliver a post",
-                  deliver_it(*this, post.id, post.author, note));
+  return [this, &runtime](const Post& post, std::uint64_t note) {
+    deliveries_.begin(runtime.executor(common::current_thread_index()), {post.id, post.author, note});
   };
 }
 
 Task<bool> Feed::deliver(std::uint64_t post, std::uint64_t author, std::uint64_t note) {
-  std::vector<std::string> own(1, author_name(author));
-  bool certain = co_await parts_.lists.push(std::move(own), post);
-  const auto fame = co_await parts_.gate.maintain([&] { return parts_.follows.fame(author); });
-  if (fame.has_error()) co_return false;
-  if (parts_.fanout.pushes(*fame, parts_.clock.now())) {
-    const bool pushed = co_await push_to_followers(post, author);
-    certain = certain && pushed;
+  if (!options_.bypass) {
+    const bool certain = co_await push(post, author);
+    if (!certain) co_return false;
   }
-  if (!certain) co_return false;
-  {
-    const std::lock_guard lock(readers_mutex_);
-    delivered_.insert(post);
-    if (delivered_.size() > delivered_max) delivered_.erase(delivered_.begin());
-  }
-  if (note != 0) {
-    std::vector<std::uint64_t> ids(1, note);
-    co_await parts_.gate.maintain([&] { return parts_.log.settle(ids); });
-  }
+  if (note != 0) co_await settle(note);
   co_return true;
 }
 
-bool Feed::has_delivered(std::uint64_t post) {
-  const std::lock_guard lock(readers_mutex_);
-  return delivered_.contains(post);
+Task<bool> Feed::push(std::uint64_t post, std::uint64_t author) {
+  const List latest{false, author};
+  std::vector<std::string> own(1, latest.name());
+  const bool certain = co_await parts_.lists.push(std::move(own), post);
+  const auto fame = co_await parts_.gate.work([&] { return parts_.follows.fame(author); });
+  if (fame.has_error()) co_return false;
+  if (!parts_.fanout.pushes(*fame, parts_.clock.now())) co_return certain;
+  const bool pushed = co_await push_to_followers(post, author);
+  co_return certain&& pushed;
 }
 
 Task<bool> Feed::push_to_followers(std::uint64_t post, std::uint64_t author) {
   bool certain = true;
   for (std::uint64_t after = 0;;) {
     const auto followers =
-        co_await parts_.gate.maintain([&] { return parts_.follows.followers(author, after, followers_page); });
+        co_await parts_.gate.work([&] { return parts_.follows.followers(author, after, followers_page); });
     if (followers.has_error()) co_return false;
     std::vector<std::string> names;
     for (const std::uint64_t follower : *followers)
-      names.push_back(feed_name(follower));
+      names.push_back(List{true, follower}.name());
     const std::size_t count = names.size();
     if (count > 0) {
       const bool pushed = co_await parts_.lists.push(std::move(names), post);
@@ -263,7 +328,7 @@ Task<bool> Feed::push_to_followers(std::uint64_t post, std::uint64_t author) {
 // ---- warming ----
 
 void Feed::remember_reader(std::uint64_t user) {
-  const std::lock_guard lock(readers_mutex_);
+  const std::lock_guard lock(mutex_);
   if (readers_.size() < readers_max || readers_.contains(user)) readers_[user] = parts_.clock.now();
 }
 
@@ -272,7 +337,7 @@ Task<std::size_t> Feed::warm() {
   const auto since = parts_.clock.now() - std::chrono::duration_cast<std::chrono::microseconds>(options_.lists.ttl);
   Ids recent;
   {
-    const std::lock_guard lock(readers_mutex_);
+    const std::lock_guard lock(mutex_);
     std::erase_if(readers_, [&](const auto& each) { return each.second < since; });
     for (const auto& [user, at] : readers_)
       recent.push_back(user);
@@ -280,8 +345,7 @@ Task<std::size_t> Feed::warm() {
   std::size_t rebuilt = 0;
   for (const std::uint64_t user : recent) {
     const auto found = co_await candidates(user, UINT64_MAX, 1, Errand::warming);
-    if (found.has_error()) co_return rebuilt;
-    if (found->rebuilt) ++rebuilt;
+    if (found.has_value() && found->rebuilt) ++rebuilt;  // one that fails does not keep the others cold
   }
   co_return rebuilt;
 }

@@ -24,16 +24,22 @@ struct Fame {
   std::optional<common::TimePoint> celebrity_since;
 };
 
+// What became of a follow or an unfollow.
+struct FollowChange {
+  bool there = false;      // false: one of the two is not
+  std::uint64_t note = 0;  // its row in the invalidation log; 0: nothing has changed
+};
+
 class FollowStore {
  public:
   virtual ~FollowStore() = default;
 
-  // False when one of them is not there. Following twice is following once. Leaves an invalidation row
-  // ("following:FOLLOWER", version 0).
-  virtual common::Task<common::Result<bool>> follow(std::uint64_t follower, std::uint64_t followee,
-                                                    std::uint64_t celebrity_followers, common::TimePoint now) = 0;
-  virtual common::Task<common::Result<bool>> unfollow(std::uint64_t follower, std::uint64_t followee,
-                                                      common::TimePoint now) = 0;
+  // Following twice is following once. A change leaves an invalidation row ("following:FOLLOWER", version 0).
+  virtual common::Task<common::Result<FollowChange>> follow(std::uint64_t follower, std::uint64_t followee,
+                                                            std::uint64_t celebrity_followers,
+                                                            common::TimePoint now) = 0;
+  virtual common::Task<common::Result<FollowChange>> unfollow(std::uint64_t follower, std::uint64_t followee,
+                                                              common::TimePoint now) = 0;
 
   // In order of id, after `after`.
   virtual common::Task<common::Result<std::vector<std::uint64_t>>> followers(std::uint64_t user, std::uint64_t after,

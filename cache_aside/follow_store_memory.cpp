@@ -8,27 +8,25 @@ using common::Result;
 using common::Task;
 using common::TimePoint;
 
-Task<Result<bool>> FollowStoreMemory::follow(std::uint64_t follower, std::uint64_t followee,
-                                             std::uint64_t celebrity_followers, TimePoint now) {
+Task<Result<FollowChange>> FollowStoreMemory::follow(std::uint64_t follower, std::uint64_t followee,
+                                                     std::uint64_t celebrity_followers, TimePoint now) {
   const std::lock_guard lock(store_.mutex);
-  if (!store_.users.contains(follower) || !store_.users.contains(followee)) co_return false;
-  if (!store_.followees[follower].insert(followee).second) co_return true;
+  if (!store_.users.contains(follower) || !store_.users.contains(followee)) co_return FollowChange{};
+  if (!store_.followees[follower].insert(followee).second) co_return FollowChange{true, 0};
   store_.followers[followee].insert(follower);
   auto& followed = store_.users[followee];
   ++followed.followers;
   if (!followed.celebrity_since && followed.followers >= celebrity_followers) followed.celebrity_since = now;
-  store_.note(following_key(follower), 0, now);
-  co_return true;
+  co_return FollowChange{true, store_.note(following_key(follower), 0, now)};
 }
 
-Task<Result<bool>> FollowStoreMemory::unfollow(std::uint64_t follower, std::uint64_t followee, TimePoint now) {
+Task<Result<FollowChange>> FollowStoreMemory::unfollow(std::uint64_t follower, std::uint64_t followee, TimePoint now) {
   const std::lock_guard lock(store_.mutex);
-  if (!store_.users.contains(follower) || !store_.users.contains(followee)) co_return false;
-  if (store_.followees[follower].erase(followee) == 0) co_return true;
+  if (!store_.users.contains(follower) || !store_.users.contains(followee)) co_return FollowChange{};
+  if (store_.followees[follower].erase(followee) == 0) co_return FollowChange{true, 0};
   store_.followers[followee].erase(follower);
   --store_.users[followee].followers;
-  store_.note(following_key(follower), 0, now);
-  co_return true;
+  co_return FollowChange{true, store_.note(following_key(follower), 0, now)};
 }
 
 Task<Result<std::vector<std::uint64_t>>> FollowStoreMemory::followers(std::uint64_t user, std::uint64_t after,

@@ -25,25 +25,27 @@ Task<Result<bool>> lock(Transaction& transaction, std::uint64_t follower, std::u
   co_return locked->size() == 1 && other->size() == 1;
 }
 
-Task<Result<bool>> note(Transaction& transaction, std::uint64_t follower, TimePoint now) {
-  const auto noted = co_await transaction.run(
-      "INSERT INTO invalidations (key, version, at) VALUES ('following:' || $1::bigint, 0, $2)", follower, now);
+Task<Result<FollowChange>> note(Transaction& transaction, std::uint64_t follower, TimePoint now) {
+  auto noted = co_await transaction.run(
+      "INSERT INTO invalidations (key, version, at) VALUES ('following:' || $1::bigint, 0, $2) RETURNING id", follower,
+      now);
   if (noted.has_error()) co_return noted.error();
-  co_return true;
+  noted->next();
+  co_return FollowChange{true, static_cast<std::uint64_t>(noted->integer(0))};
 }
 
 }  // namespace
 
-Task<Result<bool>> FollowStorePostgres::follow(std::uint64_t follower, std::uint64_t followee,
-                                               std::uint64_t celebrity_followers, TimePoint now) {
-  co_return co_await store_.pool().transaction([&](Transaction& transaction) -> Task<Result<bool>> {
+Task<Result<FollowChange>> FollowStorePostgres::follow(std::uint64_t follower, std::uint64_t followee,
+                                                       std::uint64_t celebrity_followers, TimePoint now) {
+  co_return co_await store_.pool().transaction([&](Transaction& transaction) -> Task<Result<FollowChange>> {
     const auto there = co_await lock(transaction, follower, followee);
     if (there.has_error()) co_return there.error();
-    if (!*there) co_return false;  // not `there`: a const Result<bool> that is passed on becomes whether it has a value
+    if (!*there) co_return FollowChange{};
     const auto added = co_await transaction.run(
         "INSERT INTO follows (follower_id, followee_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", follower, followee);
     if (added.has_error()) co_return added.error();
-    if (added->affected() == 0) co_return true;
+    if (added->affected() == 0) co_return FollowChange{true, 0};
     const auto counted = co_await transaction.run(
         "UPDATE users SET followers = followers + 1, celebrity_since ="
         " CASE WHEN celebrity_since IS NULL AND followers + 1 >= $2 THEN $3 ELSE celebrity_since END WHERE id = $1",
@@ -53,15 +55,16 @@ Task<Result<bool>> FollowStorePostgres::follow(std::uint64_t follower, std::uint
   });
 }
 
-Task<Result<bool>> FollowStorePostgres::unfollow(std::uint64_t follower, std::uint64_t followee, TimePoint now) {
-  co_return co_await store_.pool().transaction([&](Transaction& transaction) -> Task<Result<bool>> {
+Task<Result<FollowChange>> FollowStorePostgres::unfollow(std::uint64_t follower, std::uint64_t followee,
+                                                         TimePoint now) {
+  co_return co_await store_.pool().transaction([&](Transaction& transaction) -> Task<Result<FollowChange>> {
     const auto there = co_await lock(transaction, follower, followee);
     if (there.has_error()) co_return there.error();
-    if (!*there) co_return false;
+    if (!*there) co_return FollowChange{};
     const auto removed =
         co_await transaction.run("DELETE FROM follows WHERE follower_id = $1 AND followee_id = $2", follower, followee);
     if (removed.has_error()) co_return removed.error();
-    if (removed->affected() == 0) co_return true;
+    if (removed->affected() == 0) co_return FollowChange{true, 0};
     const auto counted = co_await transaction.run("UPDATE users SET followers = followers - 1 WHERE id = $1", followee);
     if (counted.has_error()) co_return counted.error();
     co_return co_await note(transaction, follower, now);

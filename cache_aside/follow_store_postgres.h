@@ -12,10 +12,10 @@ class FollowStorePostgres final : public FollowStore {
   // `store` outlives this.
   explicit FollowStorePostgres(StorePostgres& store) : store_(store) {}
 
-  common::Task<common::Result<bool>> follow(std::uint64_t follower, std::uint64_t followee,
-                                            std::uint64_t celebrity_followers, common::TimePoint now) override;
-  common::Task<common::Result<bool>> unfollow(std::uint64_t follower, std::uint64_t followee,
-                                              common::TimePoint now) override;
+  common::Task<common::Result<FollowChange>> follow(std::uint64_t follower, std::uint64_t followee,
+                                                    std::uint64_t celebrity_followers, common::TimePoint now) override;
+  common::Task<common::Result<FollowChange>> unfollow(std::uint64_t follower, std::uint64_t followee,
+                                                      common::TimePoint now) override;
   common::Task<common::Result<std::vector<std::uint64_t>>> followers(std::uint64_t user, std::uint64_t after,
                                                                      std::size_t limit) override;
   common::Task<common::Result<std::vector<Followee>>> followees(std::uint64_t user) override;

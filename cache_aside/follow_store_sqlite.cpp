@@ -19,30 +19,28 @@ bool are_there(Database& database, std::uint64_t one, std::uint64_t two) {
 
 }  // namespace
 
-Task<Result<bool>> FollowStoreSqlite::follow(std::uint64_t follower, std::uint64_t followee,
-                                             std::uint64_t celebrity_followers, TimePoint now) {
+Task<Result<FollowChange>> FollowStoreSqlite::follow(std::uint64_t follower, std::uint64_t followee,
+                                                     std::uint64_t celebrity_followers, TimePoint now) {
   co_return co_await store_.writer().write([&](Database& database) {
-    if (!are_there(database, follower, followee)) return false;
+    if (!are_there(database, follower, followee)) return FollowChange{};
     const int added = database.run(
         "INSERT INTO follows (follower_id, followee_id) VALUES (?, ?) ON CONFLICT DO NOTHING", follower, followee);
-    if (added == 0) return true;
+    if (added == 0) return FollowChange{true, 0};
     database.run("UPDATE users SET followers = followers + 1 WHERE id = ?", followee);
     database.run("UPDATE users SET celebrity_since = ? WHERE id = ? AND celebrity_since IS NULL AND followers >= ?",
                  now, followee, celebrity_followers);
-    rows::note(database, following_key(follower), 0, now);
-    return true;
+    return FollowChange{true, rows::note(database, following_key(follower), 0, now)};
   });
 }
 
-Task<Result<bool>> FollowStoreSqlite::unfollow(std::uint64_t follower, std::uint64_t followee, TimePoint now) {
+Task<Result<FollowChange>> FollowStoreSqlite::unfollow(std::uint64_t follower, std::uint64_t followee, TimePoint now) {
   co_return co_await store_.writer().write([&](Database& database) {
-    if (!are_there(database, follower, followee)) return false;
+    if (!are_there(database, follower, followee)) return FollowChange{};
     const int removed =
         database.run("DELETE FROM follows WHERE follower_id = ? AND followee_id = ?", follower, followee);
-    if (removed == 0) return true;
+    if (removed == 0) return FollowChange{true, 0};
     database.run("UPDATE users SET followers = followers - 1 WHERE id = ?", followee);
-    rows::note(database, following_key(follower), 0, now);
-    return true;
+    return FollowChange{true, rows::note(database, following_key(follower), 0, now)};
   });
 }
 

@@ -5,6 +5,8 @@
 //
 // The race of every cache is here too: a list is rebuilt from the database while a post is pushed, finds no list, and
 // is missing from the one that is then stored. So a rebuild takes a ticket first, and a push to a cold list voids it.
+// Rebuilds of one list at the same time share a valid ticket (as stamps are shared, slot.h): none voids another's, and
+// the first to end is kept.
 //
 //   1. Lists are in strictly falling order of id, however late a push comes, and hold no id twice.
 //   2. push() touches lists that are there; a cold one stays cold.
@@ -39,6 +41,7 @@ class IdLists {
   // At most `limit` ids below `below`, and behind them the_end where it comes; nullopt: cold, or nobody can tell.
   virtual common::Task<std::optional<std::vector<std::uint64_t>>> read(std::string name, std::uint64_t below,
                                                                        std::size_t limit) = 0;
+  // To be taken before anything is read of which the list is made.
   virtual common::Task<std::string> ticket(std::string name) = 0;
   // `ids`: as a list is, with the_end if nothing older exists. Whether it is kept.
   virtual common::Task<bool> fill(std::string name, std::vector<std::uint64_t> ids, std::string ticket) = 0;

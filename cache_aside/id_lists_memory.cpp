@@ -21,14 +21,16 @@ Task<std::optional<Ids>> IdListsMemory::read(std::string name, std::uint64_t bel
 Task<std::string> IdListsMemory::ticket(std::string name) {
   const std::lock_guard lock(mutex_);
   if (tickets_.size() >= lists_max_) tickets_.clear();
-  tickets_[name] = ++last_ticket_;
-  co_return std::to_string(last_ticket_);
+  const auto [valid, is_new] = tickets_.try_emplace(std::move(name), last_ticket_ + 1);
+  if (is_new) ++last_ticket_;
+  co_return std::to_string(valid->second);
 }
 
 Task<bool> IdListsMemory::fill(std::string name, Ids ids, std::string ticket) {
   const std::lock_guard lock(mutex_);
   const auto valid = tickets_.find(name);
-  if (lists_max_ == 0 || valid == tickets_.end() || std::to_string(valid->second) != ticket) co_return false;
+  if (lists_max_ == 0 || suspended_ || valid == tickets_.end() || std::to_string(valid->second) != ticket)
+    co_return false;
   tickets_.erase(valid);
   while (!ages_.empty() && (ages_.front().first <= clock_.now() || lists_.size() >= lists_max_)) {
     const auto oldest = lists_.find(ages_.front().second);
@@ -62,6 +64,24 @@ Task<bool> IdListsMemory::forget(std::string name) {
   lists_.erase(name);
   tickets_.erase(name);
   co_return true;
+}
+
+void IdListsMemory::suspend() {
+  const std::lock_guard lock(mutex_);
+  suspended_ = true;
+  clear();
+}
+
+void IdListsMemory::resume() {
+  const std::lock_guard lock(mutex_);
+  clear();
+  suspended_ = false;
+}
+
+void IdListsMemory::clear() {
+  lists_.clear();
+  ages_.clear();
+  tickets_.clear();
 }
 
 IdListsMemory::List* IdListsMemory::find(const std::string& name) {

@@ -1,5 +1,8 @@
 // Lists of ids in this process's memory, at most lists_max of them: when one more comes, the one filled longest ago
 // goes. 0: none is kept, every feed comes from the database (--cache none).
+//
+// suspend() forgets all and keeps nothing until resume(), which voids the tickets from before: for when other
+// processes' posts cannot be heard of (maintenance.h).
 
 #pragma once
 
@@ -26,12 +29,16 @@ class IdListsMemory final : public IdLists {
   common::Task<bool> push(std::vector<std::string> names, std::uint64_t id) override;
   common::Task<bool> forget(std::string name) override;
 
+  void suspend();
+  void resume();
+
  private:
   struct List {
     std::vector<std::uint64_t> ids;
     common::TimePoint until;
   };
   List* find(const std::string& name);
+  void clear();
 
   const common::Clock& clock_;
   const Options options_;
@@ -41,6 +48,7 @@ class IdListsMemory final : public IdLists {
   std::deque<std::pair<common::TimePoint, std::string>> ages_;
   std::unordered_map<std::string, std::uint64_t> tickets_;  // valid ones; at most lists_max
   std::uint64_t last_ticket_ = 0;
+  bool suspended_ = false;
 };
 
 }  // namespace cache_aside

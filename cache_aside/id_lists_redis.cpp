@@ -24,6 +24,14 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1
 )");
 
+// KEYS: a ticket. ARGV: one never used before, its life in ms.
+const Script take_ticket(R"(
+local valid = redis.call('GET', KEYS[1])
+if not valid then valid = ARGV[1] end
+redis.call('SET', KEYS[1], valid, 'PX', ARGV[2])
+return valid
+)");
+
 // KEYS: a list and its ticket, again and again. ARGV: the id, how many a list holds.
 const Script push_to_lists(R"(
 local id = tonumber(ARGV[1])
@@ -79,10 +87,12 @@ Task<std::string> IdListsRedis::ticket(std::string name) {
   const auto generation = server_.generation();
   if (!generation || !generation->settled) co_return "";
   const auto digits = common::hex_digits(common::thread_random().next());
-  const std::string token(digits.data(), digits.size());
   const std::string key = ticket_name(*generation, name);
-  const auto reply = co_await server_.command("SET", key, token, "PX", "30000");
-  co_return reply.has_error() ? "" : token;
+  std::vector<std::string_view> keys(1, key);
+  std::vector<std::string_view> arguments(1, std::string_view(digits.data(), digits.size()));
+  arguments.push_back("30000");  // longer than any load
+  auto reply = co_await server_.run(take_ticket, std::move(keys), std::move(arguments));
+  co_return reply.has_error() ? "" : std::move(reply->text);
 }
 
 Task<bool> IdListsRedis::fill(std::string name, Ids ids, std::string ticket) {

@@ -39,11 +39,12 @@ class InvalidationLog {
   // Whether ids become visible in their order. If not, they are given out before the commit: a smaller one may become
   // visible after a greater one, as long as a transaction lasts.
   virtual bool in_order() const noexcept { return false; }
-  // The greatest id there is, and the greatest one older than `before`.
-  virtual common::Task<common::Result<std::uint64_t>> last_before(common::TimePoint before) = 0;
 
-  // Forgets settled ones written before `before`.
-  virtual common::Task<common::Result<void>> forget(common::TimePoint before) = 0;
+  // What is not settled counts as written at `now`: somebody is at it.
+  virtual common::Task<common::Result<void>> postpone(std::vector<std::uint64_t> ids, common::TimePoint now) = 0;
+
+  // Forgets settled ones written before `before`, at most `limit`; how many.
+  virtual common::Task<common::Result<std::size_t>> forget(common::TimePoint before, std::size_t limit) = 0;
 };
 
 }  // namespace cache_aside

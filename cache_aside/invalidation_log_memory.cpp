@@ -9,17 +9,18 @@ using common::TimePoint;
 Task<Result<std::vector<Invalidation>>> InvalidationLogMemory::pending(TimePoint before, std::size_t limit) {
   const std::lock_guard lock(store_.mutex);
   std::vector<Invalidation> found;
-  for (const auto& [id, note] : store_.notes) {
-    if (!note.settled && note.at < before && found.size() < limit) found.push_back(note.invalidation);
+  for (const std::uint64_t id : store_.unsettled) {
+    const auto& note = store_.notes.at(id);
+    if (note.at < before) found.push_back(note.invalidation);
+    if (found.size() == limit) break;
   }
   co_return found;
 }
 
 Task<Result<void>> InvalidationLogMemory::settle(std::vector<std::uint64_t> ids) {
   const std::lock_guard lock(store_.mutex);
-  for (const std::uint64_t id : ids) {
-    if (const auto found = store_.notes.find(id); found != store_.notes.end()) found->second.settled = true;
-  }
+  for (const std::uint64_t id : ids)
+    store_.unsettled.erase(id);
   co_return Result<void>{};
 }
 
@@ -31,19 +32,23 @@ Task<Result<std::vector<Invalidation>>> InvalidationLogMemory::since(std::uint64
   co_return found;
 }
 
-Task<Result<std::uint64_t>> InvalidationLogMemory::last_before(TimePoint before) {
+Task<Result<void>> InvalidationLogMemory::postpone(std::vector<std::uint64_t> ids, TimePoint now) {
   const std::lock_guard lock(store_.mutex);
-  std::uint64_t last = 0;
-  for (const auto& [id, note] : store_.notes) {
-    if (note.at < before) last = id;
+  for (const std::uint64_t id : ids) {
+    if (store_.unsettled.contains(id)) store_.notes.at(id).at = now;
   }
-  co_return last;
+  co_return Result<void>{};
 }
 
-Task<Result<void>> InvalidationLogMemory::forget(TimePoint before) {
+Task<Result<std::size_t>> InvalidationLogMemory::forget(TimePoint before, std::size_t limit) {
   const std::lock_guard lock(store_.mutex);
-  std::erase_if(store_.notes, [&](const auto& each) { return each.second.settled && each.second.at < before; });
-  co_return Result<void>{};
+  std::size_t forgotten = 0;
+  for (auto at = store_.notes.begin(); at != store_.notes.end() && forgotten < limit;) {
+    const bool old = at->second.at < before && !store_.unsettled.contains(at->first);
+    at = old ? store_.notes.erase(at) : std::next(at);
+    if (old) ++forgotten;
+  }
+  co_return forgotten;
 }
 
 }  // namespace cache_aside

@@ -38,20 +38,20 @@ Task<Result<std::vector<Invalidation>>> InvalidationLogPostgres::since(std::uint
       "SELECT id, key, version FROM invalidations WHERE id > $1 ORDER BY id LIMIT $2", after, limit));
 }
 
-Task<Result<std::uint64_t>> InvalidationLogPostgres::last_before(TimePoint before) {
-  auto rows = co_await store_.pool().read("SELECT coalesce(max(id), 0) FROM invalidations WHERE at < $1", before);
-  if (rows.has_error()) co_return rows.error();
-  rows->next();
-  co_return static_cast<std::uint64_t>(rows->integer(0));
+Task<Result<void>> InvalidationLogPostgres::postpone(std::vector<std::uint64_t> ids, TimePoint now) {
+  const auto postponed = co_await store_.pool().write(
+      "UPDATE invalidations SET at = $2 WHERE id = ANY($1::bigint[]) AND NOT settled", ids, now);
+  if (postponed.has_error()) co_return postponed.error();
+  co_return Result<void>{};
 }
 
-Task<Result<void>> InvalidationLogPostgres::forget(TimePoint before) {
+Task<Result<std::size_t>> InvalidationLogPostgres::forget(TimePoint before, std::size_t limit) {
   const auto forgotten = co_await store_.pool().write(
       "DELETE FROM invalidations WHERE id IN (SELECT id FROM invalidations WHERE settled AND at < $1 ORDER BY at"
-      " LIMIT 5000 FOR UPDATE SKIP LOCKED)",
-      before);
+      " LIMIT $2 FOR UPDATE SKIP LOCKED)",
+      before, limit);
   if (forgotten.has_error()) co_return forgotten.error();
-  co_return Result<void>{};
+  co_return static_cast<std::size_t>(forgotten->affected());
 }
 
 }  // namespace cache_aside

@@ -16,8 +16,8 @@ class InvalidationLogPostgres final : public InvalidationLog {
   common::Task<common::Result<std::vector<Invalidation>>> pending(common::TimePoint before, std::size_t limit) override;
   common::Task<common::Result<void>> settle(std::vector<std::uint64_t> ids) override;
   common::Task<common::Result<std::vector<Invalidation>>> since(std::uint64_t after, std::size_t limit) override;
-  common::Task<common::Result<std::uint64_t>> last_before(common::TimePoint before) override;
-  common::Task<common::Result<void>> forget(common::TimePoint before) override;
+  common::Task<common::Result<void>> postpone(std::vector<std::uint64_t> ids, common::TimePoint now) override;
+  common::Task<common::Result<std::size_t>> forget(common::TimePoint before, std::size_t limit) override;
 
  private:
   StorePostgres& store_;

@@ -45,28 +45,30 @@ Task<Result<std::vector<Invalidation>>> InvalidationLogSqlite::since(std::uint64
   });
 }
 
-Task<Result<std::uint64_t>> InvalidationLogSqlite::last_before(TimePoint before) {
-  co_return store_.read([&](Database& database) {
-    auto rows = database.query("SELECT coalesce(max(id), 0) FROM invalidations WHERE at < ?", before);
-    return rows.next() ? static_cast<std::uint64_t>(rows.integer(0)) : 0;
+Task<Result<void>> InvalidationLogSqlite::postpone(std::vector<std::uint64_t> ids, TimePoint now) {
+  auto postponed = co_await store_.writer().write([&](Database& database) {
+    for (const std::uint64_t id : ids)
+      database.run("UPDATE invalidations SET at = ? WHERE id = ? AND settled = 0", now, id);
+    return ids.size();
   });
+  if (postponed.has_error()) co_return postponed.error();
+  co_return Result<void>{};
 }
 
-Task<Result<void>> InvalidationLogSqlite::forget(TimePoint before) {
+Task<Result<std::size_t>> InvalidationLogSqlite::forget(TimePoint before, std::size_t limit) {
   const auto old = store_.read([&](Database& database) {
     auto rows = database.query("SELECT 1 FROM invalidations WHERE settled = 1 AND at < ? LIMIT 1", before);
     return rows.next();
   });
   if (old.has_error()) co_return old.error();
-  if (!*old) co_return Result<void>{};
-  auto forgotten = co_await store_.writer().write([&](Database& database) {
-    return database.run(
+  if (!*old) co_return std::size_t{0};
+  co_return co_await store_.writer().write([&](Database& database) {
+    const int forgotten = database.run(
         "DELETE FROM invalidations WHERE id IN"
-        " (SELECT id FROM invalidations WHERE settled = 1 AND at < ? ORDER BY at LIMIT 5000)",
-        before);
+        " (SELECT id FROM invalidations WHERE settled = 1 AND at < ? ORDER BY at LIMIT ?)",
+        before, limit);
+    return static_cast<std::size_t>(forgotten);
   });
-  if (forgotten.has_error()) co_return forgotten.error();
-  co_return Result<void>{};
 }
 
 }  // namespace cache_aside

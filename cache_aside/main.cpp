@@ -35,7 +35,8 @@ static void serve(const Config& config) {
   Posts posts({*stores.posts, gate, caches.reads(), caches.policy(), clock, config.post_ttl}, feed.posted(runtime));
   Maintenance maintenance(
       {caches.cache(), caches.policy(), *stores.log, *stores.users, *stores.posts, feed, gate, clock},
-      {.hears_by_log = config.store != "memory" && config.cache_redis().empty(), .warm_every = config.feed_ttl / 4});
+      {config.store != "memory" && config.cache == "local", [&caches] { caches.suspend(); },
+       [&caches] { caches.resume(); }, config.feed_ttl / 4});
 
   http::Application app(config.server.max_body);
   http::Server server(runtime, http::server_options(config.server), app);

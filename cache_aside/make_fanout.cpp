@@ -19,10 +19,10 @@ std::span<const FanoutChoice> fanout_choices() {
   return choices;
 }
 
-std::unique_ptr<Fanout> make_fanout(std::string_view name, common::Duration feed_ttl) {
-  if (name == "hybrid") return std::make_unique<FanoutHybrid>(feed_ttl);
-  if (name == "write") return std::make_unique<FanoutWrite>(feed_ttl);
-  if (name == "read") return std::make_unique<FanoutRead>(feed_ttl);
+std::unique_ptr<Fanout> make_fanout(std::string_view name, common::Duration feed_ttl, common::Duration stale_for) {
+  if (name == "hybrid") return std::make_unique<FanoutHybrid>(feed_ttl, stale_for);
+  if (name == "write") return std::make_unique<FanoutWrite>();
+  if (name == "read") return std::make_unique<FanoutRead>();
   throw std::invalid_argument("no fan-out " + std::string(name));
 }
 

@@ -17,7 +17,9 @@ struct FanoutChoice {
 
 std::span<const FanoutChoice> fanout_choices();
 
-// Throws std::invalid_argument for a name that is not in the list.
-std::unique_ptr<Fanout> make_fanout(std::string_view name, common::Duration feed_ttl);
+// `stale_for`: how long an expired list of followees may still be served. Throws std::invalid_argument for a name that
+// is not in the list.
+std::unique_ptr<Fanout> make_fanout(std::string_view name, common::Duration feed_ttl,
+                                    common::Duration stale_for = common::Duration{0});
 
 }  // namespace cache_aside

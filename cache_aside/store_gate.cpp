@@ -8,7 +8,7 @@ StoreGate::StoreGate(Options options, common::Metrics& metrics)
     : options_(options),
       queries_(metrics.per_thread_counter("database_queries_total", "queries made for requests")),
       maintenance_(metrics.per_thread_counter("database_maintenance_queries_total",
-                                              "queries of housekeeping: replays, queues, change logs")) {
+                                              "queries of housekeeping: fan-out, replays, queues, change logs")) {
   metrics.gauge_of("database_queries_waiting", "queries in line for the database (--store-concurrency)", [this] {
     const std::lock_guard lock(line_->mutex);
     return static_cast<double>(line_->waiting.size());

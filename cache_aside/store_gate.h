@@ -5,6 +5,14 @@
 //   concurrency    so many queries at a time; the others wait in line. With a delay this defines the store's capacity:
 //                  concurrency / delay queries a second
 //
+// Three ways through it, since not all queries are a request's:
+//
+//   run()        a request's
+//   work()       what posting and reading leave to be done: fan-out and warming. It takes a place in the line as a
+//                request does, for it is the same database; few of them are there at a time (deliveries.h), so that a
+//                request waits for few of them
+//   maintain()   housekeeping that must not wait: a full line must not keep the caches from hearing of a change
+//
 // The line is bounded: with queue_max waiting one more is refused, `overloaded`. Thread-safe.
 
 #pragma once
@@ -41,7 +49,13 @@ class StoreGate {
     queries_.add();
     co_return co_await pass(query);
   }
-  // The same for housekeeping, which waits for nobody.
+  // The same, counted as housekeeping.
+  template <class Query>
+  std::invoke_result_t<Query&> work(Query query) {
+    count_maintenance();
+    co_return co_await pass(query);
+  }
+  // At once.
   template <class Query>
   std::invoke_result_t<Query&> maintain(Query query) {
     count_maintenance();

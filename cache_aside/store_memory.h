@@ -27,7 +27,6 @@ class StoreMemory {
   struct Note {
     Invalidation invalidation;
     common::TimePoint at;
-    bool settled = false;
   };
 
   std::mutex mutex;  // guards all of it
@@ -38,6 +37,7 @@ class StoreMemory {
   std::map<std::uint64_t, std::set<std::uint64_t>> followees;  // by follower
   std::map<std::uint64_t, std::set<std::uint64_t>> followers;  // by followee
   std::map<std::uint64_t, Note> notes;
+  std::set<std::uint64_t> unsettled;  // of the notes
   std::map<std::pair<std::string, std::string>, std::pair<IdempotentAnswer, common::TimePoint>> answers;
   std::deque<std::pair<common::TimePoint, std::pair<std::string, std::string>>> answer_ages;
   std::uint64_t last_user = 0;
@@ -48,7 +48,8 @@ class StoreMemory {
 
   std::uint64_t note(const std::string& key, std::uint64_t version, common::TimePoint now) {
     const std::uint64_t id = ++last_note;
-    notes.emplace(id, Note{{id, key, version}, now, false});
+    notes.emplace(id, Note{{id, key, version}, now});
+    unsettled.insert(id);
     return id;
   }
 

@@ -54,10 +54,12 @@ class FollowerGraph final : public cache_aside::FollowStore {
     return best;
   }
 
-  common::Task<common::Result<bool>> follow(std::uint64_t, std::uint64_t, std::uint64_t, common::TimePoint) override {
+  common::Task<common::Result<cache_aside::FollowChange>> follow(std::uint64_t, std::uint64_t, std::uint64_t,
+                                                                 common::TimePoint) override {
     co_return common::Error{common::Failure::invalid, "the graph is fixed"};
   }
-  common::Task<common::Result<bool>> unfollow(std::uint64_t, std::uint64_t, common::TimePoint) override {
+  common::Task<common::Result<cache_aside::FollowChange>> unfollow(std::uint64_t, std::uint64_t,
+                                                                   common::TimePoint) override {
     co_return common::Error{common::Failure::invalid, "the graph is fixed"};
   }
   common::Task<common::Result<std::vector<std::uint64_t>>> followers(std::uint64_t user, std::uint64_t after,

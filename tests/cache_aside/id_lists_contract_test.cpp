@@ -116,6 +116,29 @@ TEST_CASE("a rebuild that a push or a forgetting has overtaken is refused") {
   });
 }
 
+TEST_CASE("rebuilds of one list at the same time void none of each other, and a push voids all of them") {
+  with_lists([](IdLists& lists) -> Task<> {
+    const Ids ids = of({1, 0});
+    const std::string early = co_await lists.ticket("a");
+    const std::string late = co_await lists.ticket("a");
+    const bool filled = co_await lists.fill("a", ids, early);
+    CHECK(filled);
+    co_await push(lists, "a", 2);
+    const bool again = co_await lists.fill("a", ids, late);  // without the push
+    CHECK_FALSE(again);
+    const Ids all = of({2, 1, 0});
+    co_await expect(lists, "a", all);
+    co_await lists.forget("a");
+    const std::string one = co_await lists.ticket("a");
+    const std::string two = co_await lists.ticket("a");
+    co_await push(lists, "a", 3);
+    for (const auto& ticket : std::vector<std::string>(std::initializer_list<std::string>{one, two})) {
+      const bool overtaken = co_await lists.fill("a", ids, ticket);
+      CHECK_FALSE(overtaken);
+    }
+  });
+}
+
 TEST_CASE("one push reaches many lists, more than fit into one script") {
   with_lists([](IdLists& lists) -> Task<> {
     std::vector<std::string> names;

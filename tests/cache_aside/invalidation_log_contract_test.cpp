@@ -21,9 +21,23 @@ TEST_CASE("what is settled is no longer pending, stays readable for a while, and
   CHECK(stores.run(log.pending(noon + 10s, 10)).size() == 2);
   CHECK(stores.run(log.since(0, 10)).size() == 4);
   CHECK(stores.run(log.since(pending[1].id, 10)).size() == 2);
-  CHECK(stores.run(log.last_before(noon + 10s)) == pending[3].id);
-  CHECK(stores.run(log.last_before(noon + 2s)) == pending[1].id);
-  testing::expect(testing::run_task(log.forget(noon + 10s)));
+  CHECK(stores.run(log.forget(noon + 10s, 1)) == 1);
+  CHECK(stores.run(log.since(0, 10)).size() == 3);
+  CHECK(stores.run(log.forget(noon + 10s, 10)) == 1);
   CHECK(stores.run(log.since(0, 10)).size() == 2);
   CHECK(stores.run(log.pending(noon + 10s, 10)).size() == 2);
+}
+
+TEST_CASE("what somebody is at is not pending for a while, unless it is settled") {
+  FOR_EACH_STORE(stores);
+  auto& log = stores.log();
+  const User ada = new_user(stores, "Ada", true);
+  new_post(stores, ada.id);
+  const auto pending = stores.run(log.pending(noon + 1s, 10));
+  REQUIRE(pending.size() == 2);
+  testing::expect(testing::run_task(log.settle({pending[0].id})));
+  testing::expect(testing::run_task(log.postpone({pending[0].id, pending[1].id}, noon + 10s)));
+  CHECK(stores.run(log.pending(noon + 10s, 10)).empty());
+  CHECK(stores.run(log.pending(noon + 11s, 10)).size() == 1);
+  CHECK(stores.run(log.forget(noon + 1s, 10)) == 1);  // the settled one is as old as it was
 }

@@ -151,8 +151,8 @@ struct Simulation::World {
       co_return Result<void>{};
     }
     Task<Result<std::vector<Invalidation>>> since(std::uint64_t, std::size_t) override { co_return rows; }
-    Task<Result<std::uint64_t>> last_before(common::TimePoint) override { co_return std::uint64_t{0}; }
-    Task<Result<void>> forget(common::TimePoint) override { co_return Result<void>{}; }
+    Task<Result<void>> postpone(std::vector<std::uint64_t>, common::TimePoint) override { co_return Result<void>{}; }
+    Task<Result<std::size_t>> forget(common::TimePoint, std::size_t) override { co_return std::size_t{0}; }
     std::vector<Invalidation> rows;
 
    private:

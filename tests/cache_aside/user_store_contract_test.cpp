@@ -68,8 +68,8 @@ TEST_CASE("a removed user is gone with its posts and follows, and its id is neve
   const User ada = new_user(stores);
   const User bob = new_user(stores);
   const Post post = new_post(stores, bob.id);
-  CHECK(stores.run(stores.follows().follow(ada.id, bob.id, 1, noon)));
-  CHECK(stores.run(stores.follows().follow(bob.id, ada.id, 10, noon)));
+  CHECK(stores.run(stores.follows().follow(ada.id, bob.id, 1, noon)).there);
+  CHECK(stores.run(stores.follows().follow(bob.id, ada.id, 10, noon)).there);
   CHECK(std::holds_alternative<VersionMismatch>(stores.run(stores.users().remove(bob.id, 7, {false, noon}))));
   CHECK(std::get<Stored<User>>(stores.run(stores.users().remove(bob.id, 1, {false, noon}))).row.version == 2);
   CHECK(std::holds_alternative<NotFound>(stores.run(stores.users().remove(bob.id, std::nullopt, {false, noon}))));
