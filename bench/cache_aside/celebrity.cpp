@@ -21,7 +21,7 @@ class OthersReads final : public Subject {
       : fanout_(std::move(fanout)),
         posts_(posts),
         endpoint_(redis_of(environment)),
-        redis_(redis_process(endpoint_)),
+        redis_(redis_processes(endpoint_)),
         crowd_(Crowd::of(environment.quick())) {}
 
   Sample measure(const Round& round) override {
@@ -36,6 +36,7 @@ class OthersReads final : public Subject {
       both.push_back(read_until(place, end, times));
       if (posts_) both.push_back(post_until(place, end));
       (void)co_await common::all(std::move(both));
+      co_await place.forget();
       co_await runtime.shut_down(std::chrono::seconds(5));
     };
     runtime.run(main());
