@@ -29,7 +29,7 @@ class FeedWork final : public Subject {
       : fanout_(std::move(fanout)),
         what_(what),
         endpoint_(redis_of(environment)),
-        redis_(redis_process(endpoint_)),
+        redis_(redis_processes(endpoint_)),
         crowd_(Crowd::of(environment.quick())) {}
 
   Sample measure(const Round&) override {
@@ -38,6 +38,7 @@ class FeedWork final : public Subject {
     Sample sample;
     const auto main = [&]() -> Task<> {
       co_await run(place, sample);
+      co_await place.forget();
       co_await runtime.shut_down(std::chrono::seconds(5));
     };
     runtime.run(main());
@@ -50,9 +51,10 @@ class FeedWork final : public Subject {
     common::SeededRandom random(3);
     co_await place.warm(random);
     const std::uint64_t ordinary = crowd_.graph.ordinary_user();
-    const auto before = co_await place.redis().command("INFO");
+    const auto one = co_await place.redis().command("INFO", "stats");
+    const auto before = co_await place.redis().command("INFO", "stats");  // what asking itself costs is subtracted
     std::vector<double> times;
-    const int operations = what_ == What::celebrity_post ? 5 : 100;
+    const int operations = what_ == What::read ? 1000 : what_ == What::ordinary_post ? 100 : 20;
     for (int i = 0; i < operations; ++i) {
       const auto began = Clock::now();
       if (what_ == What::read) co_await place.read(2 + random.below(crowd_.users - 1));
@@ -60,9 +62,12 @@ class FeedWork final : public Subject {
       if (what_ == What::ordinary_post) co_await place.post(ordinary);
       times.push_back(std::chrono::duration<double, std::milli>(Clock::now() - began).count());
     }
-    const auto after = co_await place.redis().command("INFO");
-    if (before.has_error() || after.has_error()) throw std::runtime_error("Redis does not answer INFO");
-    const auto rise = [&](std::string_view name) { return (info(*after, name) - info(*before, name)) / operations; };
+    const auto after = co_await place.redis().command("INFO", "stats");
+    if (one.has_error() || before.has_error() || after.has_error())
+      throw std::runtime_error("Redis does not answer INFO");
+    const auto rise = [&](std::string_view name) {
+      return (info(*after, name) - 2 * info(*before, name) + info(*one, name)) / operations;
+    };
     std::sort(times.begin(), times.end());
     sample.values["commands"] = rise("total_commands_processed");
     sample.values["bytes"] = rise("total_net_input_bytes") + rise("total_net_output_bytes");
@@ -99,7 +104,10 @@ Comparison feed() {
       {.id = "commands", .heading = "commands", .unit = "commands of Redis per operation", .decimals = 1},
       {.id = "bytes", .heading = "bytes", .unit = "bytes to and from Redis per operation", .decimals = 0},
       {.id = "p50_ms", .heading = "p50 ms", .unit = "ms for half of the operations", .decimals = 2},
-      {.id = "p99_ms", .heading = "p99 ms", .unit = "ms for 99 % of the operations", .decimals = 2}};
+      {.id = "p99_ms",
+       .heading = "p99 ms",
+       .unit = "ms for 99 % of the operations; the longest of 20 posts by the celebrity",
+       .decimals = 2}};
   for (const auto& [what, group] :
        {std::pair(What::celebrity_post, "a celebrity posts"), std::pair(What::ordinary_post, "somebody posts"),
         std::pair(What::read, "somebody reads")}) {
@@ -113,7 +121,7 @@ Comparison feed() {
                        "a post is timed until it is in every feed that it is pushed to: the time to visible"};
   comparison.subject = "hybrid_read";
   comparison.round = {.warm_up = std::chrono::milliseconds(0), .duration = std::chrono::milliseconds(300)};
-  comparison.budget = std::chrono::seconds(24);
+  comparison.budget = std::chrono::seconds(20);
   return comparison;
 }
 

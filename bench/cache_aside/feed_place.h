@@ -21,12 +21,13 @@
 
 namespace bench::cache_aside_bench {
 
-// 4,000 users, each follows about 400, by a power law, and all follow user 1. Small, for smoke runs: 300 and 40.
+// 4,000 users, each follows about 400, by a power law, and all follow user 1, the only celebrity. Small, for smoke runs:
+// 300 and 40.
 struct Crowd {
   std::uint64_t users;
   FollowerGraph graph;
 
-  explicit Crowd(bool small) : users(small ? 300 : 4000), graph(users, small ? 40 : 403, users / 2) {}
+  explicit Crowd(bool small) : users(small ? 300 : 4000), graph(users, small ? 40 : 403, users - 1) {}
   static Crowd& of(bool small) {
     static Crowd few(true);
     if (small) return few;
@@ -40,10 +41,11 @@ class FeedPlace {
  public:
   FeedPlace(common::Runtime& runtime, const std::string& fanout, const common::redis::Endpoint& endpoint, Crowd& crowd)
       : crowd_(crowd),
+        store_name_("bench_feed_" + std::to_string(common::thread_random().next())),
         cache_metrics_(metrics_),
         server_(runtime,
                 {.endpoint = endpoint,
-                 .store = "bench_feed_" + fanout,
+                 .store = store_name_,
                  .timeout = std::chrono::seconds(5),
                  .settling = std::chrono::seconds(0)},
                 clock_),
@@ -62,6 +64,19 @@ class FeedPlace {
       (void)co_await write(1 + random.below(crowd_.users));
     for (std::uint64_t user = 2; user <= crowd_.users; ++user)
       co_await read(user);
+  }
+
+  // Its lists are nobody's any more.
+  common::Task<> forget() {
+    static const common::redis::Script script(R"(
+local keys = redis.call('KEYS', ARGV[1])
+for i = 1, #keys do redis.call('UNLINK', keys[i]) end
+return #keys
+)");
+    const std::string pattern = "*cache_aside:" + store_name_ + ":*";
+    std::vector<std::string_view> arguments(1, pattern);
+    const auto done = co_await server_.run(script, std::vector<std::string_view>(), std::move(arguments));
+    if (done.has_error()) throw std::runtime_error("the lists were not deleted: " + done.error().message);
   }
 
   common::Task<> read(std::uint64_t user) {
@@ -89,6 +104,7 @@ class FeedPlace {
   }
 
   Crowd& crowd_;
+  const std::string store_name_;  // of nobody else: ids begin at 1 again
   common::SystemClock clock_;
   common::Metrics metrics_;
   cache_aside::CacheMetrics cache_metrics_;

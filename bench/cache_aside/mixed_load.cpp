@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <exception>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -83,34 +84,15 @@ MixedLoad::MixedLoad(std::vector<Endpoint> servers, Options options)
     : servers_(std::move(servers)),
       options_(options),
       zipf_(options.users, options.theta),
+      ids_(options.users),
       acknowledged_(std::make_unique<std::atomic<std::uint64_t>[]>(options.users)) {
-  Connection connection(servers_[0]);
-  for (std::size_t i = 0; i < options_.users; ++i) {
-    const auto created =
-        connection.ask(request("POST /users", "", R"({"name":"Ada Lovelace","email":"ada@example.com"})"));
-    ids_.push_back(Connection::number(created, "Location: /users/"));
-    if (ids_.back() == 0) throw std::runtime_error("no user was created: " + created);
-    acknowledged_[i] = 1;
-  }
+  on_each_connection([this](std::size_t client) { create_users(client); });
 }
 
 MixedLoad::Seen MixedLoad::run(std::chrono::nanoseconds duration) {
   const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(duration);
-  std::vector<Seen> parts(static_cast<std::size_t>(options_.connections));
-  std::atomic<bool> failed{false};
-  std::vector<std::thread> threads;
-  for (std::size_t client = 0; client < parts.size(); ++client) {
-    threads.emplace_back([&, client] {
-      try {
-        work(client, end, parts[client]);
-      } catch (const std::exception&) {
-        failed = true;
-      }
-    });
-  }
-  for (auto& thread : threads)
-    thread.join();
-  if (failed) throw std::runtime_error("a server gave no right answer");
+  std::vector<Seen> parts(options_.connections);
+  on_each_connection([&](std::size_t client) { work(client, end, parts[client]); });
   Seen all;
   for (Seen& part : parts) {
     all.requests += part.requests;
@@ -119,6 +101,37 @@ MixedLoad::Seen MixedLoad::run(std::chrono::nanoseconds duration) {
   }
   std::sort(all.read_ms.begin(), all.read_ms.end());
   return all;
+}
+
+// A thread each. Throws what the first of them that failed has thrown.
+void MixedLoad::on_each_connection(const std::function<void(std::size_t client)>& act) const {
+  std::vector<std::exception_ptr> failures(options_.connections);
+  std::vector<std::thread> threads;
+  for (std::size_t client = 0; client < options_.connections; ++client) {
+    threads.emplace_back([&, client] {
+      try {
+        act(client);
+      } catch (...) {
+        failures[client] = std::current_exception();
+      }
+    });
+  }
+  for (auto& thread : threads)
+    thread.join();
+  for (const auto& failure : failures) {
+    if (failure) std::rethrow_exception(failure);
+  }
+}
+
+void MixedLoad::create_users(std::size_t client) {
+  Connection connection(servers_[client % servers_.size()]);
+  for (std::size_t i = client; i < options_.users; i += options_.connections) {
+    const auto created =
+        connection.ask(request("POST /users", "", R"({"name":"Ada Lovelace","email":"ada@example.com"})"));
+    ids_[i] = Connection::number(created, "Location: /users/");
+    if (ids_[i] == 0) throw std::runtime_error("no user was created: " + created);
+    acknowledged_[i] = 1;
+  }
 }
 
 void MixedLoad::work(std::size_t client, Clock::time_point end, Seen& seen) {

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -21,7 +22,7 @@ class MixedLoad {
  public:
   struct Options {
     std::size_t users = 500;
-    int connections = 16;
+    std::size_t connections = 16;
     int write_every = 50;  // one request in so many changes a user
     double theta = 0.99;
   };
@@ -36,6 +37,8 @@ class MixedLoad {
   Seen run(std::chrono::nanoseconds duration);
 
  private:
+  void on_each_connection(const std::function<void(std::size_t client)>& act) const;
+  void create_users(std::size_t client);
   void work(std::size_t client, std::chrono::steady_clock::time_point end, Seen& seen);
 
   const std::vector<Endpoint> servers_;
