@@ -168,8 +168,8 @@ class FeedUnderTest {
   LogUnderTest log;
   cache_aside::CacheLocal cache{clock, {}};
   std::unique_ptr<cache_aside::WritePolicy> policy = cache_aside::make_write_policy(
-      "lease",
-      {cache, log, [](common::Duration, Task<>) {}, [](const cache_aside::Written&) { return cache_aside::Entry{}; }});
+      "lease", {cache, log, [](common::Duration, Task<>) {},
+                [](const std::string&, const cache_aside::Written&) { return cache_aside::Entry{}; }});
   std::unique_ptr<cache_aside::Stampede> stampede = cache_aside::make_stampede(
       "single_flight", {.cache = cache, .guard = cache_aside::Guard::stamp, .locks = nullptr, .clock = clock});
   cache_aside::CacheAside reads{cache, *stampede, cache_aside::Guard::stamp, clock, metrics, {}};
