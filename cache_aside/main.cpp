@@ -46,7 +46,6 @@ static void serve(const Config& config) {
   api.add_routes(app.router());
   parts.add_routes(schemas, embedded::cache_aside_page);
 
-  if (config.store_delay.count() > 0) common::log::warn("--store-delay: each query is delayed");
   maintenance.start(runtime, metrics);
   runtime.run(server.serve());
 }

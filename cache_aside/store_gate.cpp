@@ -1,5 +1,7 @@
 #include "cache_aside/store_gate.h"
 
+#include "common/log.h"
+
 namespace cache_aside {
 
 using common::Parked;
@@ -13,6 +15,7 @@ StoreGate::StoreGate(Options options, common::Metrics& metrics)
     const std::lock_guard lock(line_->mutex);
     return static_cast<double>(line_->waiting.size());
   });
+  if (options_.delay.count() > 0) common::log::warn("--store-delay: each query is delayed");
 }
 
 StoreGate::~StoreGate() {

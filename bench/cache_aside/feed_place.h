@@ -21,8 +21,8 @@
 
 namespace bench::cache_aside_bench {
 
-// 4,000 users, each follows about 400, by a power law, and all follow user 1, the only celebrity. Small, for smoke runs:
-// 300 and 40.
+// 4,000 users, each follows about 400, by a power law, and all follow user 1, the only celebrity. Small, for smoke
+// runs: 300 and 40.
 struct Crowd {
   std::uint64_t users;
   FollowerGraph graph;
