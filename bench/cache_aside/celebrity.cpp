@@ -98,10 +98,10 @@ Comparison celebrity() {
   comparison.aims = {{.group = "hybrid", .row = "hybrid_posting", .against = "hybrid_quiet", .bound = 2}};
   comparison.method = {
       "the graph of `feed`; one reader after the other, and a celebrity that posts every 20 ms, or not",
-      "a post to all 3,999 followers' feeds is pushed by 20 scripts of 200 lists each"};
+      "a post to all 1,999 followers' feeds is pushed by 10 scripts of 200 lists each"};
   comparison.subject = "hybrid_posting";
   comparison.round = {.warm_up = std::chrono::milliseconds(0), .duration = std::chrono::milliseconds(400)};
-  comparison.budget = std::chrono::seconds(12);
+  comparison.budget = std::chrono::seconds(13);
   return comparison;
 }
 

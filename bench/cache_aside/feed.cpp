@@ -117,7 +117,7 @@ Comparison feed() {
   comparison.aims = {
       {.group = "a celebrity posts", .row = "hybrid_celebrity", .against = "write_celebrity", .bound = 0.2},
       {.group = "somebody reads", .row = "hybrid_read", .against = "read_read", .bound = 0.2}};
-  comparison.method = {"4,000 users, each follows about 400, by a power law, and all follow one; feeds and lists warm",
+  comparison.method = {"2,000 users, each follows about 400, by a power law, and all follow one; feeds and lists warm",
                        "a post is timed until it is in every feed that it is pushed to: the time to visible"};
   comparison.subject = "hybrid_read";
   comparison.round = {.warm_up = std::chrono::milliseconds(0), .duration = std::chrono::milliseconds(300)};

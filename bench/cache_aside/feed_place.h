@@ -21,13 +21,13 @@
 
 namespace bench::cache_aside_bench {
 
-// 4,000 users, each follows about 400, by a power law, and all follow user 1, the only celebrity. Small, for smoke
+// 2,000 users, each follows about 400, by a power law, and all follow user 1, the only celebrity. Small, for smoke
 // runs: 300 and 40.
 struct Crowd {
   std::uint64_t users;
   FollowerGraph graph;
 
-  explicit Crowd(bool small) : users(small ? 300 : 4000), graph(users, small ? 40 : 403, users - 1) {}
+  explicit Crowd(bool small) : users(small ? 300 : 2000), graph(users, small ? 40 : 403, users - 1) {}
   static Crowd& of(bool small) {
     static Crowd few(true);
     if (small) return few;

@@ -55,7 +55,7 @@ class Increments final : public Subject {
     options.url = place_.url();
     options.connections = writers;
     options.transactions = writers;
-    options.deadline = std::chrono::seconds(8);
+    options.deadline = std::chrono::seconds(10);
     Pool pool(runtime, options);
     made_ = attempts_ = 0;
     double seconds = 0;
@@ -147,7 +147,7 @@ Comparison locking() {
       "row fails"};
   comparison.subject = "optimistic";
   comparison.round = {.warm_up = std::chrono::milliseconds(0), .duration = std::chrono::milliseconds(500)};
-  comparison.budget = std::chrono::seconds(8);
+  comparison.budget = std::chrono::seconds(14);
   return comparison;
 }
 

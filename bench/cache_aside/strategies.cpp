@@ -136,8 +136,8 @@ Comparison strategies() {
       "2 processes of one thread, 16 connections, closed loop; 500 users, Zipf 0.99, one request in 50 a PATCH",
       "TTL 0.2 s, each query delayed by 2 ms; stale: a version below one acknowledged before the read began"};
   comparison.subject = "lease";
-  comparison.round = {.warm_up = std::chrono::milliseconds(300), .duration = std::chrono::milliseconds(500)};
-  comparison.budget = std::chrono::seconds(72);
+  comparison.round = {.warm_up = std::chrono::milliseconds(250), .duration = std::chrono::milliseconds(350)};
+  comparison.budget = std::chrono::seconds(70);
   return comparison;
 }
 
