@@ -54,7 +54,7 @@ class OthersReads final : public Subject {
     common::SeededRandom random(4);
     while (Clock::now() < end) {
       const auto began = Clock::now();
-      co_await place.read(2 + random.below(crowd_.users - 1));
+      co_await place.read(2 + random.below(FeedPlace::readers));
       times.push_back(std::chrono::duration<double, std::milli>(Clock::now() - began).count());
     }
     co_return true;

@@ -67,6 +67,8 @@ class ColdStart final : public Subject {
                                        environment.service("redis"),
                                        "--store-delay",
                                        "20ms",
+                                       "--drain-timeout",
+                                       "100ms",
                                        "--max-inflight",
                                        "300",
                                        "--ttl",
