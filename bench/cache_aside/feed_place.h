@@ -3,9 +3,11 @@
 
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "bench/cache_aside/follower_graph.h"
 #include "bench/cache_aside/services.h"
@@ -18,6 +20,7 @@
 #include "cache_aside/make_write_policy.h"
 #include "cache_aside/post_store_memory.h"
 #include "cache_aside/stampede_single_flight.h"
+#include "common/runtime/all.h"
 
 namespace bench::cache_aside_bench {
 
@@ -65,8 +68,13 @@ class FeedPlace {
       co_await common::sleep_for(std::chrono::milliseconds(1));
     for (int i = 0; i < 200; ++i)
       (void)co_await write(1 + random.below(crowd_.users));
-    for (std::uint64_t user = 2; user < 2 + warmed_; ++user)
-      co_await read(user);
+    constexpr std::uint64_t at_once = 50;
+    for (std::uint64_t first = 2; first < 2 + warmed_; first += at_once) {
+      std::vector<common::Task<bool>> reads;
+      for (std::uint64_t user = first; user < std::min(first + at_once, 2 + warmed_); ++user)
+        reads.push_back(has_read(user));
+      (void)co_await common::all(std::move(reads));
+    }
   }
 
   // Its lists are nobody's any more.
@@ -95,6 +103,10 @@ return #keys
   }
 
  private:
+  common::Task<bool> has_read(std::uint64_t user) {
+    co_await read(user);
+    co_return true;
+  }
   common::Task<std::uint64_t> write(std::uint64_t author) {
     const cache_aside::Post wanted{0, author, "something that was said, about as long as such things are", clock_.now(),
                                    1};
