@@ -159,7 +159,7 @@ Comparison redis_hit() {
   comparison.method = {"both ask one Redis on the same machine for one key with a value of 120 bytes"};
   comparison.subject = "cache_redis";
   comparison.round = {.warm_up = std::chrono::milliseconds(100), .duration = std::chrono::milliseconds(600)};
-  comparison.budget = std::chrono::seconds(9);
+  comparison.budget = std::chrono::seconds(8);
   return comparison;
 }
 
