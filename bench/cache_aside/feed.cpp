@@ -122,7 +122,7 @@ Comparison feed() {
       "a post is timed until it is in every feed that it is pushed to: the time to visible"};
   comparison.subject = "hybrid_read";
   comparison.round = {.warm_up = std::chrono::milliseconds(0), .duration = std::chrono::milliseconds(300)};
-  comparison.budget = std::chrono::seconds(18);
+  comparison.budget = std::chrono::seconds(16);
   return comparison;
 }
 

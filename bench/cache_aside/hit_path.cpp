@@ -62,7 +62,7 @@ Comparison hit_path() {
   comparison.subject = "local_hit";
   comparison.round = {.warm_up = std::chrono::milliseconds(150), .duration = std::chrono::milliseconds(700)};
   comparison.settle = std::chrono::milliseconds(1200);
-  comparison.budget = std::chrono::seconds(12);
+  comparison.budget = std::chrono::seconds(10);
   return comparison;
 }
 
