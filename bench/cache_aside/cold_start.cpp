@@ -28,7 +28,7 @@ using common::Task;
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t users = 47;
+constexpr std::uint64_t users = 95;
 constexpr double reads_per_second = 400;
 constexpr auto patience = 200ms;           // of a reader
 constexpr auto window = 250ms;             // over which it is judged whether the server is back
@@ -72,7 +72,7 @@ class ColdStart final : public Subject {
                                        "--max-inflight",
                                        "300",
                                        "--ttl",
-                                       "500ms",
+                                       "1s",
                                        "--access-log",
                                        "off",
                                        "--store-concurrency",
@@ -227,7 +227,7 @@ Comparison cold_start() {
   };
   comparison.aims = {{.group = "", .row = "single_flight", .against = "", .bound = 1}};
   comparison.method = {
-      "open loop, 400 reads a second of 47 users, TTL 0.5 s; the database takes 20 ms a query, two at a time",
+      "open loop, 400 reads a second of 95 users, TTL 1 s; the database takes 20 ms a query, two at a time",
       "after 0.5 s at 80 % of its capacity all keys in Redis are deleted; then 1.25 s more; 300 requests in flight at "
       "most"};
   comparison.subject = "single_flight";
