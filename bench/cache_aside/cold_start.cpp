@@ -232,7 +232,7 @@ Comparison cold_start() {
       "most"};
   comparison.subject = "single_flight";
   comparison.round = {.warm_up = 0ms, .duration = 1750ms};
-  comparison.budget = std::chrono::seconds(40);
+  comparison.budget = std::chrono::seconds(45);
   return comparison;
 }
 

@@ -82,7 +82,7 @@ Comparison eviction() {
                        "hits and misses together, as they come"};
   comparison.subject = "sieve";
   comparison.round = {.warm_up = std::chrono::milliseconds(30), .duration = std::chrono::milliseconds(150)};
-  comparison.budget = std::chrono::seconds(6);
+  comparison.budget = std::chrono::seconds(5);
   return comparison;
 }
 

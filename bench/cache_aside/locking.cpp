@@ -147,7 +147,7 @@ Comparison locking() {
       "row fails"};
   comparison.subject = "optimistic";
   comparison.round = {.warm_up = std::chrono::milliseconds(0), .duration = std::chrono::milliseconds(500)};
-  comparison.budget = std::chrono::seconds(11);
+  comparison.budget = std::chrono::seconds(10);
   return comparison;
 }
 

@@ -137,7 +137,7 @@ Comparison strategies() {
       "TTL 0.2 s, each query delayed by 2 ms; stale: a version below one acknowledged before the read began"};
   comparison.subject = "lease";
   comparison.round = {.warm_up = std::chrono::milliseconds(250), .duration = std::chrono::milliseconds(350)};
-  comparison.budget = std::chrono::seconds(69);
+  comparison.budget = std::chrono::seconds(67);
   return comparison;
 }
 
