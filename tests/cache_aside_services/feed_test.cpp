@@ -1,6 +1,7 @@
 // Feeds of two processes on one Redis and one PostgreSQL: paging while the other posts, a fan-out that takes long, one
 // that nobody lived to finish, and Redis away.
 
+#include "tests/cache_aside_services/asking.h"
 #include "tests/support/api_client.h"
 #include "tests/support/catch.h"
 #include "tests/support/eventually.h"
@@ -14,12 +15,6 @@ using namespace std::chrono_literals;
 namespace {
 
 using Texts = std::vector<std::string>;
-
-double metric(ApiClient& api, const std::string& name) {
-  const std::string text = api.get("/metrics").body;
-  const auto at = text.find("\n" + name + " ");
-  return at == std::string::npos ? -1 : std::stod(text.substr(at + name.size() + 2));
-}
 
 std::string new_user(ApiClient& api) {
   const auto created = api.post("/users", R"({"name":"somebody","email":"a@example.com"})");

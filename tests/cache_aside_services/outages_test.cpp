@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "tests/cache_aside_services/asking.h"
 #include "tests/support/api_client.h"
 #include "tests/support/catch.h"
 #include "tests/support/eventually.h"
@@ -15,31 +16,6 @@
 
 using namespace testing;
 using namespace std::chrono_literals;
-
-namespace {
-
-constexpr const char* ada = R"({"name":"Ada","email":"ada@example.com"})";
-
-// A command to Redis, as text; its answer as it came.
-std::string tell(RedisProcess& redis, const std::string& command) {
-  const std::string url = redis.url();
-  RawClient client(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
-  client.send(command + "\r\n");
-  return client.receive();
-}
-
-double metric(ApiClient& api, const std::string& name) {
-  const std::string text = api.get("/metrics").body;
-  const auto at = text.find("\n" + name + " ");
-  return at == std::string::npos ? -1 : std::stod(text.substr(at + name.size() + 2));
-}
-
-// Until values are kept: Redis settles after its start.
-bool is_cached(ApiClient& api, const std::string& path) {
-  return eventually(10s, [&] { return api.get(path).header("X-Cache") == "hit"; });
-}
-
-}  // namespace
 
 TEST_CASE("a Redis that comes back with a snapshot brings back no value that was overwritten") {
   if (!RedisProcess::is_there()) return;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "tests/cache_aside_services/asking.h"
 #include "tests/support/api_client.h"
 #include "tests/support/catch.h"
 #include "tests/support/eventually.h"
@@ -12,28 +13,6 @@
 
 using namespace testing;
 using namespace std::chrono_literals;
-
-namespace {
-
-constexpr const char* ada = R"({"name":"Ada","email":"ada@example.com"})";
-
-std::string tell(const RedisProcess& redis, const std::string& command) {
-  RawClient client(static_cast<std::uint16_t>(std::stoi(redis.url().substr(redis.url().rfind(':') + 1))));
-  client.send(command + "\r\n");
-  return client.receive(3);
-}
-
-double metric(ApiClient& api, const std::string& name) {
-  const std::string text = api.get("/metrics").body;
-  const auto at = text.find("\n" + name + " ");
-  return at == std::string::npos ? -1 : std::stod(text.substr(at + name.size() + 2));
-}
-
-bool is_cached(ApiClient& api, const std::string& path) {
-  return eventually(10s, [&] { return api.get(path).header("X-Cache") == "hit"; });
-}
-
-}  // namespace
 
 TEST_CASE("a Redis without memory takes invalidations, and serves what it has") {
   if (!RedisProcess::is_there()) return;
@@ -52,14 +31,14 @@ TEST_CASE("a Redis without memory takes invalidations, and serves what it has") 
     const std::string other = at_one.post("/users", ada).header("Location");
     REQUIRE(is_cached(at_two, path));
     REQUIRE(is_cached(at_two, other));
-    CHECK(tell(redis, "CONFIG SET maxmemory 1") == "+OK");
+    CHECK(tell(redis, "CONFIG SET maxmemory 1").starts_with("+OK"));
     const auto edited = at_one.patch(path, R"({"name":"Bea"})", if_match(created));
     REQUIRE(edited.status == 200);
     for (int i = 0; i < 20; ++i)
       CHECK(at_two.get(path).body == edited.body);
     CHECK(at_two.get(other).header("X-Cache") == "hit");
     CHECK(metric(at_one, "redis_up") == 1);
-    CHECK(tell(redis, "CONFIG SET maxmemory 0") == "+OK");
+    CHECK(tell(redis, "CONFIG SET maxmemory 0").starts_with("+OK"));
     CHECK(is_cached(at_two, path));
     CHECK(at_two.get(path).body == edited.body);
   }
@@ -86,7 +65,7 @@ TEST_CASE("a Redis that answers and takes no writes is not read from, by no proc
       const auto created = at_one.post("/users", ada);
       const std::string path = created.header("Location");
       REQUIRE(is_cached(at_two, path));
-      CHECK(tell(redis, trouble.begin) == "+OK");
+      CHECK(tell(redis, trouble.begin).starts_with("+OK"));
       const auto edited = at_one.patch(path, R"({"name":"Bea"})", if_match(created));
       REQUIRE(edited.status == 200);
       for (int i = 0; i < 50; ++i) {
@@ -95,7 +74,7 @@ TEST_CASE("a Redis that answers and takes no writes is not read from, by no proc
         CHECK(read.header("X-Cache") == "bypass");
       }
       CHECK(metric(at_two, "redis_up") == 0);
-      CHECK(tell(redis, trouble.end) == "+OK");
+      CHECK(tell(redis, trouble.end).starts_with("+OK"));
       CHECK(eventually(10s, [&] { return metric(at_two, "redis_up") == 1; }));
       // What was refused is replayed within about a second.
       CHECK(
