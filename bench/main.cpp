@@ -7,6 +7,7 @@
 #include <iostream>
 #include <string_view>
 
+#include "bench/cache_aside_bench.h"
 #include "bench/core/cores.h"
 #include "bench/core/environment.h"
 #include "bench/core/options.h"
@@ -33,6 +34,8 @@ std::vector<bench::Comparison> all_comparisons() {
   for (auto& each : bench::rate_limiter_comparisons())
     all.push_back(std::move(each));
   for (auto& each : bench::notifier_comparisons())
+    all.push_back(std::move(each));
+  for (auto& each : bench::cache_aside_comparisons())
     all.push_back(std::move(each));
   bench::check(all);
   return all;

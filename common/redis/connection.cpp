@@ -30,7 +30,7 @@ Result<Reply> outcome_of(Reply reply) {
 Connection::Connection(Executor executor, ConnectionOptions options)
     : executor_(executor),
       options_(std::move(options)),
-      link_(executor, options_.endpoint),
+      link_(executor, options_.endpoint, options_.on_open != nullptr),
       alarm_(executor),
       pause_(executor),
       ended_(executor, Timer::time_point::max()) {}
@@ -52,6 +52,7 @@ Task<void> Connection::run() {
     away_.reset();
     failures = 0;
     heard_ = steady_clock::now();
+    if (options_.on_open) options_.on_open(link_.identity());
     connected_ = true;
     flush();
     const Error lost = co_await read_answers();

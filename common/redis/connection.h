@@ -19,6 +19,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,8 @@ struct ConnectionOptions {
   std::chrono::nanoseconds silence_max = std::chrono::seconds{5};
   std::size_t pending_max = 65'536;           // commands without an answer, those given up included
   std::size_t unsent_max = 64 * 1024 * 1024;  // bytes
+  // Told which Redis a connection has been made to, before anything else is sent on it; on the connection's thread.
+  std::function<void(const ServerIdentity&)> on_open = nullptr;
 };
 
 class Connection final : public std::enable_shared_from_this<Connection> {

@@ -3,6 +3,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
+#include <charconv>
 
 #include "common/resilience/deadline.h"
 #include "common/resolve.h"
@@ -10,6 +11,29 @@
 namespace common::redis {
 
 using boost::system::error_code;
+
+namespace {
+
+// The value of "name:value" in what INFO answers; empty when there is none.
+std::string_view info_field(std::string_view info, std::string_view name) {
+  for (auto at = info.find(name); at != std::string_view::npos; at = info.find(name, at + 1)) {
+    const bool begins = at == 0 || info[at - 1] == '\n';
+    const std::string_view rest = info.substr(at + name.size());
+    if (begins && rest.starts_with(':')) return rest.substr(1, rest.find_first_of("\r\n") - 1);
+  }
+  return {};
+}
+
+ServerIdentity identity_of(std::string_view info) {
+  ServerIdentity identity{std::string(info_field(info, "run_id")), std::chrono::seconds{0}};
+  const std::string_view uptime = info_field(info, "uptime_in_seconds");
+  std::int64_t seconds = 0;
+  std::from_chars(uptime.data(), uptime.data() + uptime.size(), seconds);
+  identity.uptime = std::chrono::seconds{seconds};
+  return identity;
+}
+
+}  // namespace
 
 Task<Result<void>> Link::open(std::chrono::nanoseconds limit) {
   reader_.emplace();
@@ -56,6 +80,10 @@ Task<Result<void>> Link::greet() {
     ++commands;
   }
   say({"PING"});
+  if (asks_identity_) {
+    say({"INFO", "server"});
+    ++commands;
+  }
   error_code ec;
   co_await asio::async_write(socket_, asio::buffer(hello), asio::redirect_error(use_task, ec));
   if (ec) co_return Error{Failure::closed, ec.message()};
@@ -63,6 +91,7 @@ Task<Result<void>> Link::greet() {
     auto reply = co_await receive_one();
     if (reply.has_error()) co_return reply.error();
     if (reply->is_error()) co_return Error{Failure::unavailable, reply->text};
+    if (asks_identity_ && commands == 1) identity_ = identity_of(reply->text);
   }
   co_return Result<void>{};
 }

@@ -7,7 +7,9 @@
 
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
+#include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "common/clock.h"
@@ -17,16 +19,26 @@
 
 namespace common::redis {
 
+// Which Redis it is: a process that was started again has another run id, whatever it has loaded from its disk.
+struct ServerIdentity {
+  std::string run_id;
+  std::chrono::seconds uptime{0};
+};
+
 class Link {
  public:
   using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 
-  // `endpoint` outlives this.
-  Link(Executor executor, const Endpoint& endpoint) : endpoint_(endpoint), socket_(executor) {}
+  // `endpoint` outlives this. `asks_identity`: open() also sends INFO server, for identity().
+  Link(Executor executor, const Endpoint& endpoint, bool asks_identity = false)
+      : endpoint_(endpoint), asks_identity_(asks_identity), socket_(executor) {}
 
   // Looks the host up, connects, sends AUTH, SELECT and PING, and reads their answers. Call again after close().
   // Errors: `unavailable`, or `timed_out`.
   Task<Result<void>> open(std::chrono::nanoseconds limit);
+
+  // Of the Redis that the last open() reached, if it was asked for.
+  const ServerIdentity& identity() const noexcept { return identity_; }
 
   // Waits for bytes; whole replies are then to be had from next(). Error `closed` when the connection has ended.
   Task<Result<void>> receive();
@@ -43,6 +55,8 @@ class Link {
   Task<Result<Reply>> receive_one();
 
   const Endpoint& endpoint_;
+  const bool asks_identity_;
+  ServerIdentity identity_;
   Socket socket_;
   std::optional<ReplyReader> reader_;  // of this connection; the next one begins with a new one
   std::array<char, 64 * 1024> buffer_;

@@ -58,6 +58,12 @@ class Breaker {
     if (failures >= policy_.failures_max) open(now);
   }
 
+  // A failure that leaves no doubt: opens at once.
+  void trip(Instant now) {
+    const std::lock_guard lock(mutex_);
+    if (state() == State::closed) open(now);
+  }
+
   // For the background prober, asked now and then: true if it should probe now, and report by one
   // of the two below, whatever happens.
   bool probe_due(Instant now) {

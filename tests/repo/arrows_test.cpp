@@ -2,7 +2,7 @@
 //
 // Rings of a system, by file name:
 //
-//   wiring    main, config, stores, make_*    may include everything of the system
+//   wiring    main, config, stores, caches, make_*   may include everything of the system
 //   api       those listed below, extras/     parse, call, answer: the domain and the stores' interfaces
 //   domain    everything else                 no HTTP, no settings; databases only in the files named after them
 
@@ -25,6 +25,7 @@ const std::map<std::string, std::set<std::string>> api_files = {
     {"notifier",
      {"api", "api_users", "notification_json", "user_json", "user_import", "http_attempts", "provider_sms",
       "provider_push", "provider_webhook", "http_door"}},
+    {"cache_aside", {"api", "api_json"}},
 };
 
 // Where the design itself composes two systems: the shortener limits creation with the limiter's library.
@@ -45,7 +46,7 @@ std::string top(std::string_view path) {
 
 Ring ring_of(const File& file) {
   const std::string stem = file.stem();
-  constexpr std::array wiring = {"main", "config", "stores", "link_caches", "carriers"};
+  constexpr std::array wiring = {"main", "config", "stores", "caches", "link_caches", "carriers"};
   if (std::find(wiring.begin(), wiring.end(), stem) != wiring.end() || stem.starts_with("make_")) return Ring::wiring;
   if (file.path.find("/extras/") != std::string::npos) return Ring::api;
   const auto listed = api_files.find(top(file.path));
@@ -74,7 +75,7 @@ std::string forbidden_in_system(const File& file, const std::string& own, const 
   const File target = sample(path, "");
   const bool same = other == own;
   if (same && ring_of(target) == Ring::wiring) {
-    return "only the wiring (main, config, stores, link_caches, carriers, make_*) includes the wiring";
+    return "only the wiring (main, config, stores, caches, link_caches, carriers, make_*) includes the wiring";
   }
   const std::string engine = engine_of(file);
   if (same && !engine_of(target).empty() && engine_of(target) != engine) {

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "tests/support/catch.h"
+#include "tests/support/redis_process.h"
 #include "tests/support/redis_service.h"
 
 using namespace common::redis;
@@ -95,6 +96,32 @@ TEST_CASE("a connection that Redis ends is replaced") {
     auto other = co_await client.command("CLIENT", "ID");
     CHECK(other.value().integer != id.value().integer);
   });
+}
+
+TEST_CASE("a client that asks is told which Redis each connection was made to, and that a restarted one is another") {
+  if (!testing::RedisProcess::is_there()) return;
+  testing::RedisProcess redis;
+  std::vector<std::string> run_ids;
+  Client::Options options{.connection = {.endpoint = parse_endpoint(redis.url()).value()}, .timeout = 10s};
+  options.connection.backoff = {10ms, 100ms};
+  options.connection.on_open = [&](const ServerIdentity& identity) {
+    CHECK(identity.run_id.size() == 40);
+    CHECK(identity.uptime < 60s);
+    run_ids.push_back(identity.run_id);
+  };
+  testing::with_redis(options, 1, [&](Client& client, Runtime&) -> Task<> {
+    const auto first = co_await client.command("PING");
+    CHECK(first.has_value());
+    CHECK(run_ids.size() == 1);
+    redis.kill();
+    redis.start();
+    for (int i = 0; i < 500 && run_ids.size() < 2; ++i)
+      co_await common::sleep_for(10ms);  // until it is connected again
+    const auto second = co_await client.command("PING");
+    CHECK(second.has_value());
+  });
+  REQUIRE(run_ids.size() == 2);
+  CHECK(run_ids[0] != run_ids[1]);
 }
 
 TEST_CASE("a wrong password is said, without saying it") {

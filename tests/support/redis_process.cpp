@@ -47,7 +47,8 @@ RedisProcess::RedisProcess(std::vector<std::string> more) : more_(std::move(more
 void RedisProcess::start() {
   process_.reset();
   std::vector<std::string> command{program(), "--bind", "127.0.0.1",    "--port", std::to_string(port_),
-                                   "--save",  "",       "--appendonly", "no"};
+                                   "--save",  "",       "--appendonly", "no",     "--dir",
+                                   folder_.path().string()};
   command.insert(command.end(), more_.begin(), more_.end());
   process_ = std::make_unique<ChildProcess>(std::move(command));
   if (!eventually(std::chrono::seconds{10}, [&] { return answers(port_); })) {

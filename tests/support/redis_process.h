@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tests/support/child_process.h"
+#include "tests/support/temp_folder.h"
 
 namespace testing {
 
@@ -26,12 +27,13 @@ class RedisProcess {
   void freeze() const;
   void thaw() const;
   void kill() { process_->kill(); }
-  // After kill(): the same port, an empty memory.
+  // After kill(): the same port, an empty memory, or the snapshot.
   void start();
 
  private:
   std::vector<std::string> more_;
   std::uint16_t port_;
+  TempFolder folder_;  // of a snapshot, which a next start loads
   std::unique_ptr<ChildProcess> process_;
 };
 

@@ -37,6 +37,18 @@ TEST_CASE("a breaker opens at the fifth failure in a row") {
   REQUIRE_FALSE(breaker.allow());
 }
 
+TEST_CASE("a failure that leaves no doubt opens it at once, and it comes back as from any other") {
+  Breaker breaker({.failures_max = 5, .probe_every = 500ms});
+  breaker.trip(start);
+  REQUIRE(breaker.state() == State::open);
+  breaker.trip(start + 100ms);  // it is open: its time does not change
+  REQUIRE(breaker.probe_due(start + 500ms));
+  breaker.trip(start + 500ms);
+  REQUIRE(breaker.state() == State::half_open);
+  breaker.probe_succeeded();
+  REQUIRE(breaker.allow());
+}
+
 TEST_CASE("a success in between starts the count again") {
   Breaker breaker;
   fail_times(breaker, 4);
