@@ -1,6 +1,7 @@
 #include "notifier/provider_smtp.h"
 
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 #include <cstring>
 #include <memory>
@@ -70,6 +71,14 @@ Outcome judge(CURLcode code, long answer, bool all_sent) {
   }
   return {.kind = all_sent ? Kind::uncertain : Kind::deferred,
           .reason = std::string("smtp: ") + curl_easy_strerror(code)};
+}
+
+// A server that has fallen silent gets no QUIT: libcurl would wait two minutes for the answer, whatever the deadline.
+void hang_up(CURL* curl) {
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  if (curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK && socket != CURL_SOCKET_BAD) {
+    ::shutdown(socket, SHUT_RDWR);
+  }
 }
 
 struct FreeCurl {
@@ -161,6 +170,7 @@ void ProviderSmtp::run() {
     curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(options_.deadline.count()));
     curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.deadline.count()));
     const CURLcode code = curl_easy_perform(curl.get());
+    if (code == CURLE_OPERATION_TIMEDOUT) hang_up(curl.get());
     long answer = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer);
     *job.outcome = judge(code, answer, mail.all_sent);
