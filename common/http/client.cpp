@@ -7,16 +7,17 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
 #include <cerrno>
 #include <optional>
+#include <sstream>
 
 #include "common/http/client_address.h"
 #include "common/resolve.h"
@@ -29,7 +30,7 @@ namespace beast = boost::beast;
 using tcp = asio::ip::tcp;
 using error_code = boost::system::error_code;
 using Stream = beast::basic_stream<tcp, Executor>;
-using SecureStream = beast::ssl_stream<Stream>;
+using SecureStream = asio::ssl::stream<Stream>;
 using Message = beast::http::request<beast::http::string_body>;
 using Parser = beast::http::response_parser<beast::http::string_body>;
 using Address = ClientAddress;
@@ -50,25 +51,6 @@ bool quiet(tcp::socket::native_handle_type socket) {
   return ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-// Asks, and reads on until the answer itself: 1xx before it only say that it will come (RFC 9110 section 15.2), but
-// for 101, behind which no HTTP follows. `heard`: whether the server has said anything.
-template <class AnyStream>
-Task<error_code> ask(AnyStream& stream, const Message& message, std::size_t body_max, beast::flat_buffer& buffer,
-                     std::optional<Parser>& parser, bool& heard) {
-  error_code ec;
-  co_await beast::http::async_write(stream, message, asio::redirect_error(use_task, ec));
-  while (!ec) {
-    parser.emplace();
-    parser->body_limit(body_max);
-    parser->skip(message.method() == beast::http::verb::head);
-    co_await beast::http::async_read(stream, buffer, *parser, asio::redirect_error(use_task, ec));
-    heard = heard || parser->got_some();
-    const auto status = parser->is_header_done() ? parser->get().result_int() : 0;
-    if (status / 100 != 1 || status == 101) break;
-  }
-  co_return ec;
-}
-
 }  // namespace
 
 std::string_view ClientResponse::header(std::string_view name) const noexcept {
@@ -85,7 +67,79 @@ struct Client::Link {
   beast::flat_buffer buffer;
   std::chrono::steady_clock::time_point idle_since = {};
   Stream& lowest() { return plain ? *plain : secure->next_layer(); }
+
+  Task<error_code> ask(const Message& message, std::size_t body_max, std::optional<Parser>& parser, bool& heard);
+
+ private:
+  // Beast's own operations on messages would be compiled for each stream, which takes longer than all other files.
+  Task<error_code> write(std::string bytes);
+  Task<error_code> read_some();
+  Task<error_code> read(Parser& parser);
 };
+
+// Asks, and reads on until the answer itself: 1xx before it only say that it will come (RFC 9110 section 15.2), but
+// for 101, behind which no HTTP follows. `heard`: whether the server has said anything.
+Task<error_code> Client::Link::ask(const Message& message, std::size_t body_max, std::optional<Parser>& parser,
+                                   bool& heard) {
+  std::ostringstream text;
+  text << message;
+  error_code ec = co_await write(std::move(text).str());
+  while (!ec) {
+    parser.emplace();
+    parser->eager(true);
+    parser->body_limit(body_max);
+    parser->skip(message.method() == beast::http::verb::head);
+    ec = co_await read(*parser);
+    heard = heard || parser->got_some();
+    const auto status = parser->is_header_done() ? parser->get().result_int() : 0;
+    if (status / 100 != 1 || status == 101) break;
+  }
+  co_return ec;
+}
+
+Task<error_code> Client::Link::write(std::string bytes) {
+  error_code ec;
+  if (plain) {
+    co_await asio::async_write(*plain, asio::buffer(bytes), asio::redirect_error(use_task, ec));
+  } else {
+    co_await asio::async_write(*secure, asio::buffer(bytes), asio::redirect_error(use_task, ec));
+  }
+  co_return ec;
+}
+
+Task<error_code> Client::Link::read_some() {
+  constexpr std::size_t at_once = 16 * 1024;
+  const asio::mutable_buffer space = buffer.prepare(at_once);
+  error_code ec;
+  std::size_t read = 0;
+  if (plain) {
+    read = co_await plain->async_read_some(space, asio::redirect_error(use_task, ec));
+  } else {
+    read = co_await secure->async_read_some(space, asio::redirect_error(use_task, ec));
+  }
+  buffer.commit(read);
+  co_return ec;
+}
+
+// One message, up to its end.
+Task<error_code> Client::Link::read(Parser& parser) {
+  error_code ec;
+  for (;;) {
+    if (buffer.size() > 0) buffer.consume(parser.put(buffer.data(), ec));
+    if (parser.is_done() || (ec && ec != beast::http::error::need_more)) break;
+    ec = co_await read_some();
+    if (!ec) continue;
+    if (ec == asio::error::eof) {
+      ec = beast::http::error::end_of_stream;
+      if (parser.got_some()) {
+        ec = {};
+        parser.put_eof(ec);
+      }
+    }
+    break;
+  }
+  co_return ec;
+}
 
 struct Client::State {
   Executor executor;
@@ -181,12 +235,7 @@ Task<Result<ClientResponse>> Client::State::exchange(Link& link, const Address& 
 
   std::optional<Parser> parser;
   bool heard = false;
-  error_code ec;
-  if (link.plain) {
-    ec = co_await ask(*link.plain, message, options.body_max, link.buffer, parser, heard);
-  } else {
-    ec = co_await ask(*link.secure, message, options.body_max, link.buffer, parser, heard);
-  }
+  const error_code ec = co_await link.ask(message, options.body_max, parser, heard);
   if (ec) {
     untouched = !heard && (ec == beast::http::error::end_of_stream || ec == asio::error::broken_pipe ||
                            ec == asio::error::connection_reset);

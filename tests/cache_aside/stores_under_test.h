@@ -6,18 +6,13 @@
 #include <memory>
 #include <string>
 
-#include "cache_aside/follow_store_memory.h"
-#include "cache_aside/follow_store_postgres.h"
-#include "cache_aside/follow_store_sqlite.h"
-#include "cache_aside/invalidation_log_memory.h"
-#include "cache_aside/invalidation_log_postgres.h"
-#include "cache_aside/invalidation_log_sqlite.h"
-#include "cache_aside/post_store_memory.h"
-#include "cache_aside/post_store_postgres.h"
-#include "cache_aside/post_store_sqlite.h"
-#include "cache_aside/user_store_memory.h"
-#include "cache_aside/user_store_postgres.h"
-#include "cache_aside/user_store_sqlite.h"
+#include "cache_aside/follow_store.h"
+#include "cache_aside/invalidation_log.h"
+#include "cache_aside/post_store.h"
+#include "cache_aside/store_memory.h"
+#include "cache_aside/store_postgres.h"
+#include "cache_aside/store_sqlite.h"
+#include "cache_aside/user_store.h"
 #include "tests/support/catch.h"
 #include "tests/support/postgres_support.h"
 #include "tests/support/require.h"
@@ -39,22 +34,8 @@ inline bool is_there(const std::string& kind) {
 
 class StoresUnderTest {
  public:
-  explicit StoresUnderTest(const std::string& kind) {
-    if (kind == "memory") {
-      fill<UserStoreMemory, PostStoreMemory, FollowStoreMemory, InvalidationLogMemory>(memory_);
-    } else if (kind == "sqlite") {
-      sqlite_ = std::make_unique<StoreSqlite>(folder_.path());
-      fill<UserStoreSqlite, PostStoreSqlite, FollowStoreSqlite, InvalidationLogSqlite>(*sqlite_);
-    } else {
-      schema_ = testing::new_schema();
-      running_ = std::make_unique<testing::RunningRuntime>(2);
-      postgres_ = std::make_unique<StorePostgres>(running_->runtime(), StorePostgres::Options{.url = schema_->url()});
-      fill<UserStorePostgres, PostStorePostgres, FollowStorePostgres, InvalidationLogPostgres>(*postgres_);
-    }
-  }
-  ~StoresUnderTest() {
-    if (postgres_) testing::run_task(postgres_->stop());
-  }
+  explicit StoresUnderTest(const std::string& kind);
+  ~StoresUnderTest();
 
   UserStore& users() { return *users_; }
   PostStore& posts() { return *posts_; }
@@ -70,12 +51,7 @@ class StoresUnderTest {
 
  private:
   template <class Users, class Posts, class Follows, class Log, class Store>
-  void fill(Store& store) {
-    users_ = std::make_unique<Users>(store);
-    posts_ = std::make_unique<Posts>(store);
-    follows_ = std::make_unique<Follows>(store);
-    log_ = std::make_unique<Log>(store);
-  }
+  void fill(Store& store);
 
   testing::TempFolder folder_;
   StoreMemory memory_;
@@ -97,16 +73,7 @@ class StoresUnderTest {
 
 inline constexpr common::TimePoint noon{std::chrono::seconds{1'750'000'000}};
 
-inline User new_user(StoresUnderTest& stores, std::string name = "Ada", bool noted = false) {
-  auto created =
-      stores.run(stores.users().create({0, std::move(name), "ada@example.com", 1}, std::nullopt, Change{noted, noon}));
-  return std::get<Stored<User>>(created).row;
-}
-
-inline Post new_post(StoresUnderTest& stores, std::uint64_t author, std::string text = "hello") {
-  auto created =
-      stores.run(stores.posts().create({0, author, std::move(text), noon, 1}, std::nullopt, Change{true, noon}));
-  return std::get<Stored<Post>>(created).row;
-}
+User new_user(StoresUnderTest& stores, std::string name = "Ada", bool noted = false);
+Post new_post(StoresUnderTest& stores, std::uint64_t author, std::string text = "hello");
 
 }  // namespace cache_aside

@@ -15,6 +15,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/require.h"
 #include "tests/support/run_task.h"
+#include "tests/support/running_runtime.h"
 #include "tests/support/temp_folder.h"
 
 #ifndef QUEUE_KINDS

@@ -6,19 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "notifier/inbox_store_postgres.h"
-#include "notifier/inbox_store_sqlite.h"
-#include "notifier/ledger_postgres.h"
-#include "notifier/ledger_sqlite.h"
-#include "notifier/notification_store_postgres.h"
-#include "notifier/notification_store_sqlite.h"
-#include "notifier/user_store_postgres.h"
-#include "notifier/user_store_sqlite.h"
+#include "notifier/inbox_store.h"
+#include "notifier/ledger.h"
+#include "notifier/notification_store.h"
+#include "notifier/quota.h"
+#include "notifier/user_store.h"
 #include "tests/support/catch.h"
-#include "tests/support/postgres_support.h"
 #include "tests/support/require.h"
 #include "tests/support/run_task.h"
-#include "tests/support/running_runtime.h"
 #include "tests/support/temp_folder.h"
 
 namespace notifier {
@@ -38,45 +33,12 @@ struct StoresOfOne {
   std::unique_ptr<InboxStore> inbox;
 };
 
-inline StoresOfOne open_sqlite(const std::filesystem::path& folder) {
-  auto file = std::make_shared<StoreSqlite>(folder);
-  StoresOfOne stores;
-  stores.users = std::make_unique<UserStoreSqlite>(*file);
-  stores.notifications = std::make_unique<NotificationStoreSqlite>(*file);
-  stores.ledger = std::make_unique<LedgerSqlite>(*file, quotas_under_test);
-  stores.inbox = std::make_unique<InboxStoreSqlite>(*file);
-  stores.shared = std::move(file);
-  return stores;
-}
-
-// Two processes' pools on one schema, and the threads that they live on.
-struct PostgresUnderTest {
-  std::unique_ptr<testing::Schema> schema = testing::new_schema();
-  testing::RunningRuntime running{2};
-  std::shared_ptr<StorePostgres> one = std::make_shared<StorePostgres>(running.runtime(), schema->url());
-  std::shared_ptr<StorePostgres> two = std::make_shared<StorePostgres>(running.runtime(), schema->url());
-
-  ~PostgresUnderTest() {
-    testing::run_task(one->stop());
-    testing::run_task(two->stop());
-  }
-};
-
-inline StoresOfOne open_postgres(const std::shared_ptr<StorePostgres>& database) {
-  StoresOfOne stores;
-  stores.users = std::make_unique<UserStorePostgres>(*database);
-  stores.notifications = std::make_unique<NotificationStorePostgres>(*database);
-  stores.ledger = std::make_unique<LedgerPostgres>(*database, quotas_under_test);
-  stores.inbox = std::make_unique<InboxStorePostgres>(*database);
-  return stores;
-}
+struct PostgresUnderTest;
 
 class StoresUnderTest {
  public:
-  explicit StoresUnderTest(const std::string& kind)
-      : postgres_(kind == "postgres" ? std::make_unique<PostgresUnderTest>() : nullptr),
-        one(postgres_ ? open_postgres(postgres_->one) : open_sqlite(folder_.path())),
-        two(postgres_ ? open_postgres(postgres_->two) : open_sqlite(folder_.path())) {}
+  explicit StoresUnderTest(const std::string& kind);
+  ~StoresUnderTest();
 
  private:
   testing::TempFolder folder_;

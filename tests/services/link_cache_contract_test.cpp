@@ -8,6 +8,7 @@
 #include "tests/support/redis_process.h"
 #include "tests/support/redis_service.h"
 #include "tests/url_shortener/stores_under_test.h"
+#include "url_shortener/id_source_memory.h"
 #include "url_shortener/link_caches.h"
 
 using namespace url_shortener;

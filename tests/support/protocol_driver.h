@@ -9,8 +9,7 @@
 
 #pragma once
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/io_context.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,8 +20,8 @@ namespace testing {
 
 class ProtocolDriver : private common::http::ServerProtocol::Host {
  public:
-  explicit ProtocolDriver(common::http::Service& service) : protocol_(service, pool_, *this) {}
-  ~ProtocolDriver() override = default;
+  explicit ProtocolDriver(common::http::Service& service);
+  ~ProtocolDriver() override;
 
   void receive(std::string_view bytes) { protocol_.receive(bytes, out_); }
   // As receive, but in pieces of one byte.
@@ -33,10 +32,7 @@ class ProtocolDriver : private common::http::ServerProtocol::Host {
   // Goes on as the connection does when `out` was sent: with input left because of out_high.
   void resume() { protocol_.resume(out_); }
   void time_out() { protocol_.timed_out(out_); }
-  void settle() {
-    io_.restart();
-    io_.poll();
-  }
+  void settle();
   std::string take() { return std::exchange(out_, {}); }
   std::string& output() noexcept { return out_; }  // for what the protocol is asked directly
 
@@ -54,40 +50,10 @@ class ProtocolDriver : private common::http::ServerProtocol::Host {
  private:
   using BodyStream = common::http::BodyStream;
 
-  class Writer final : public common::http::BodyWriter {
-   public:
-    explicit Writer(ProtocolDriver& driver) : driver_(driver) {}
-    common::Task<common::Result<void>> write(std::string bytes) override {
-      if (driver_.client_gone) co_return common::Error{common::Failure::closed, "gone"};
-      driver_.protocol_.stream_write(bytes, driver_.out_);
-      co_return common::Result<void>{};
-    }
-    bool ending() const noexcept override { return driver_.client_gone || driver_.drains; }
-
-   private:
-    ProtocolDriver& driver_;
-  };
-
-  void run(common::Task<common::http::Response> task) override {
-    ++tasks_started;
-    common::asio::co_spawn(io_, std::move(task),
-                           [this](const std::exception_ptr& failure, common::http::Response response) {
-                             protocol_.completed(std::move(response), failure, out_);
-                           });
-  }
-
-  void run(BodyStream stream) override {
-    ++streams_started;
-    common::asio::co_spawn(io_, run_stream(std::move(stream)), [this](const std::exception_ptr& failure) {
-      protocol_.stream_ended(!failure && !client_gone, out_);
-    });
-  }
-
-  common::Task<void> run_stream(BodyStream stream) {
-    co_await common::asio::post(io_.get_executor(), common::use_task);
-    Writer writer(*this);
-    co_await stream(writer);
-  }
+  class Writer;
+  void run(common::Task<common::http::Response> task) override;
+  void run(BodyStream stream) override;
+  common::Task<void> run_stream(BodyStream stream);
 
   std::string_view peer_address() const override { return "192.0.2.7"; }
   bool secure() const override { return over_tls; }
@@ -105,13 +71,10 @@ class ProtocolDriver : private common::http::ServerProtocol::Host {
 // Where a coroutine waits until the test lets it go on.
 class Gate {
  public:
-  explicit Gate(common::asio::io_context& io) : timer_(io, common::Timer::time_point::max()) {}
-  common::Task<void> wait() {
-    boost::system::error_code opened;
-    co_await timer_.async_wait(common::asio::redirect_error(common::use_task, opened));
-  }
+  explicit Gate(common::asio::io_context& io);
+  common::Task<void> wait();
   // All that wait go on, at the next settle().
-  void open() { timer_.cancel(); }
+  void open();
 
  private:
   common::Timer timer_;

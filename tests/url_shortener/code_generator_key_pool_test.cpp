@@ -8,6 +8,7 @@
 
 #include "tests/support/run_task.h"
 #include "tests/url_shortener/code_sources_under_test.h"
+#include "url_shortener/key_pool_memory.h"
 
 using namespace url_shortener;
 using common::Task;

@@ -18,48 +18,21 @@ class BreakableSources final : public IdSource, public MachineIds, public KeyPoo
   BreakableSources(IdSource& ids, MachineIds& machine_ids, KeyPool& key_pool)
       : ids_(ids), machine_ids_(machine_ids), key_pool_(key_pool) {}
 
-  common::Task<common::Result<IdBlock>> lease(std::uint64_t count) override {
-    if (refused()) co_return away();
-    co_return co_await ids_.lease(count);
-  }
-  common::Task<common::Result<std::string>> permutation_key() override {
-    if (refused()) co_return away();
-    co_return co_await ids_.permutation_key();
-  }
+  common::Task<common::Result<IdBlock>> lease(std::uint64_t count) override;
+  common::Task<common::Result<std::string>> permutation_key() override;
   common::Task<common::Result<std::optional<MachineLease>>> lease(std::string owner, Millisecond now,
-                                                                  std::chrono::milliseconds length) override {
-    if (refused()) co_return away();
-    auto leased = co_await machine_ids_.lease(std::move(owner), now, length);
-    if (loses_answers) co_return common::Error{common::Failure::unknown_outcome, "the answer was lost"};
-    co_return leased;
-  }
-  common::Task<common::Result<std::vector<std::string>>> claim(std::size_t count) override {
-    if (refused()) co_return away();
-    co_return co_await key_pool_.claim(count);
-  }
-  common::Task<common::Result<std::size_t>> add(std::vector<std::string> keys) override {
-    if (refused()) co_return away();
-    co_return co_await key_pool_.add(std::move(keys));
-  }
-  common::Task<common::Result<std::vector<std::string>>> add_claimed(std::vector<std::string> keys) override {
-    if (refused()) co_return away();
-    co_return co_await key_pool_.add_claimed(std::move(keys));
-  }
-  common::Task<common::Result<std::size_t>> size() override {
-    if (refused()) co_return away();
-    co_return co_await key_pool_.size();
-  }
+                                                                  std::chrono::milliseconds length) override;
+  common::Task<common::Result<std::vector<std::string>>> claim(std::size_t count) override;
+  common::Task<common::Result<std::size_t>> add(std::vector<std::string> keys) override;
+  common::Task<common::Result<std::vector<std::string>>> add_claimed(std::vector<std::string> keys) override;
+  common::Task<common::Result<std::size_t>> size() override;
 
   std::atomic<bool> broken = false;
   std::atomic<bool> loses_answers = false;
   std::atomic<int> asked = 0;
 
  private:
-  bool refused() {
-    ++asked;
-    return broken;
-  }
-  static common::Error away() { return {common::Failure::unavailable, "away"}; }
+  bool refused();
 
   IdSource& ids_;
   MachineIds& machine_ids_;
@@ -68,13 +41,8 @@ class BreakableSources final : public IdSource, public MachineIds, public KeyPoo
 
 class CodeSourcesUnderTest {
  public:
-  explicit CodeSourcesUnderTest(const std::string& kind)
-      : ids_(kind),
-        machine_ids_(kind),
-        key_pools_(kind),
-        one_(ids_.one(), machine_ids_.one(), key_pools_.one()),
-        two_(ids_.two(), machine_ids_.two(), key_pools_.two()) {}
-  ~CodeSourcesUnderTest() { key_pools_.stop(); }  // generators fetch in the background
+  explicit CodeSourcesUnderTest(const std::string& kind);
+  ~CodeSourcesUnderTest();
 
   // A generator of the first process, and one of the second. It lives as long as this.
   CodeGenerator& generator_of_one(std::string_view name, unsigned length = 0) { return keep(name, length, one()); }
@@ -91,9 +59,7 @@ class CodeSourcesUnderTest {
   common::SecureRandom random;
 
  private:
-  CodeGenerator& keep(std::string_view name, unsigned length, CodeSources sources) {
-    return *generators_.emplace_back(make_code_generator(name, length, sources));
-  }
+  CodeGenerator& keep(std::string_view name, unsigned length, CodeSources sources);
 
   IdSources ids_;
   MachineIdStores machine_ids_;

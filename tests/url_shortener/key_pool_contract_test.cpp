@@ -6,6 +6,7 @@
 
 #include "tests/support/run_task.h"
 #include "tests/url_shortener/stores_under_test.h"
+#include "url_shortener/key_pool_sqlite.h"
 
 using namespace url_shortener;
 using common::Task;

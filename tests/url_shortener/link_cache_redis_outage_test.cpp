@@ -3,6 +3,7 @@
 #include "tests/common/redis/fake_redis.h"
 #include "tests/support/redis_service.h"
 #include "tests/url_shortener/stores_under_test.h"
+#include "url_shortener/id_source_memory.h"
 #include "url_shortener/link_cache_redis.h"
 
 using namespace url_shortener;

@@ -5,6 +5,7 @@
 
 #include "tests/support/run_task.h"
 #include "tests/url_shortener/stores_under_test.h"
+#include "url_shortener/link_store_sqlite.h"
 
 using namespace url_shortener;
 using namespace std::chrono_literals;

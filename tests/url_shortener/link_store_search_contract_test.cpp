@@ -5,6 +5,10 @@
 
 #include "tests/support/run_task.h"
 #include "tests/url_shortener/stores_under_test.h"
+#include "url_shortener/link_store_memory.h"
+#include "url_shortener/link_store_postgres.h"
+#include "url_shortener/link_store_sharded.h"
+#include "url_shortener/link_store_sqlite.h"
 #include "url_shortener/search_words.h"
 
 using namespace url_shortener;

@@ -7,6 +7,7 @@
 #include "common/random.h"
 #include "tests/support/run_task.h"
 #include "tests/url_shortener/stores_under_test.h"
+#include "url_shortener/machine_ids_sqlite.h"
 
 using namespace url_shortener;
 using namespace std::chrono_literals;

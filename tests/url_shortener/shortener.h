@@ -15,7 +15,6 @@
 
 #include "common/http/application.h"
 #include "tests/support/api_client.h"
-#include "tests/support/catch.h"
 #include "tests/support/protocol_driver.h"
 #include "url_shortener/api.h"
 #include "url_shortener/click_store_memory.h"
@@ -32,48 +31,26 @@ class Shortener {
  public:
   static constexpr std::string_view base_url = "https://sho.rt";
 
-  explicit Shortener(int redirect_status = 302) : Shortener(memory_, codes_, redirect_status) {}
+  explicit Shortener(int redirect_status = 302);
   // Over another store or another generator, which outlive this.
-  explicit Shortener(url_shortener::LinkStore& links) : Shortener(links, codes_, 302) {}
-  explicit Shortener(url_shortener::CodeGenerator& codes) : Shortener(memory_, codes, 302) {}
-  Shortener(url_shortener::LinkStore& links, url_shortener::CodeGenerator& codes) : Shortener(links, codes, 302) {}
+  explicit Shortener(url_shortener::LinkStore& links);
+  explicit Shortener(url_shortener::CodeGenerator& codes);
+  Shortener(url_shortener::LinkStore& links, url_shortener::CodeGenerator& codes);
   // With a limit on creation.
-  explicit Shortener(rate_limiter::Limit create_limit) : Shortener(memory_, codes_, 302, create_limit) {}
+  explicit Shortener(rate_limiter::Limit create_limit);
+  ~Shortener();
 
   RawResponse request(std::string_view method, std::string_view path, std::string_view headers = {},
-                      std::string_view body = {}) {
-    begin(method, path, headers, body);
-    return finish(method == "HEAD");
-  }
-  RawResponse get(std::string_view path, std::string_view headers = {}) { return request("GET", path, headers); }
-  RawResponse post(std::string_view path, std::string_view json, std::string_view headers = {}) {
-    return request("POST", path, "Content-Type: application/json\r\n" + std::string(headers), json);
-  }
-  RawResponse patch(std::string_view path, std::string_view json, std::string_view headers = {}) {
-    return request("PATCH", path, "Content-Type: application/json\r\n" + std::string(headers), json);
-  }
+                      std::string_view body = {});
+  RawResponse get(std::string_view path, std::string_view headers = {});
+  RawResponse post(std::string_view path, std::string_view json, std::string_view headers = {});
+  RawResponse patch(std::string_view path, std::string_view json, std::string_view headers = {});
   // Creates a link from the members of a JSON object and returns its code.
-  std::string shorten(std::string_view json) {
-    const auto created = post("/shorten", json);
-    REQUIRE(created.status == 201);
-    return text_at(created, "/shortCode");
-  }
+  std::string shorten(std::string_view json);
 
   // The two halves of request(), for handlers that wait in between.
-  void begin(std::string_view method, std::string_view path, std::string_view headers, std::string_view body) {
-    std::string message(method);
-    message.append(" ").append(path).append(" HTTP/1.1\r\nHost: sho.rt\r\n").append(headers);
-    message.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n\r\n");
-    wire.receive(message.append(body));
-  }
-  RawResponse finish(bool answers_head = false) {
-    wire.settle();
-    std::string out = wire.take();
-    auto response = take_response(out, answers_head);
-    REQUIRE(response);
-    REQUIRE(out.empty());
-    return *response;
-  }
+  void begin(std::string_view method, std::string_view path, std::string_view headers, std::string_view body);
+  RawResponse finish(bool answers_head = false);
 
   // Wall clock and the engine's clock together.
   void pass(std::chrono::microseconds time) {
@@ -82,31 +59,14 @@ class Shortener {
   }
 
   // Writes what was counted, then what the store says of `code`.
-  url_shortener::ClickStats stats(const std::string& code) {
-    run(clicks.flush());
-    url_shortener::ClickStats stats;
-    run(read_stats(code, stats));
-    return stats;
-  }
+  url_shortener::ClickStats stats(const std::string& code);
 
  private:
   Shortener(url_shortener::LinkStore& links, url_shortener::CodeGenerator& codes, int redirect_status,
-            std::optional<rate_limiter::Limit> create_limit = std::nullopt)
-      : finder(links, cache, nullptr, 1),
-        redirect({links, finder, cache, clicks, brake, clock}, redirect_status),
-        api({links, click_store, codes, finder, redirect, brake, clock},
-            {std::string(base_url), {"sho.rt", "127.0.0.1:8081"}, create_limit}) {
-    api.add_routes(app.router());
-  }
+            std::optional<rate_limiter::Limit> create_limit = std::nullopt);
 
-  common::Task<void> read_stats(std::string code, url_shortener::ClickStats& stats) {
-    stats = (co_await click_store.stats(std::move(code))).value();
-  }
-  void run(common::Task<void> task) {
-    common::spawn(runtime_.executor(), "test", std::move(task));
-    runtime_.context(0).restart();
-    runtime_.context(0).poll();
-  }
+  common::Task<void> read_stats(std::string code, url_shortener::ClickStats& stats);
+  void run(common::Task<void> task);
 
   url_shortener::LinkStoreMemory memory_;
   url_shortener::IdSourceMemory ids_;
