@@ -2,7 +2,7 @@
 
 #include "rate_limiter/api.h"
 
-#include "tests/rate_limiter/limiter_server.h"
+#include "tests/rate_limiter/limiter_under_test.h"
 
 using namespace rate_limiter;
 using namespace testing;

@@ -1,7 +1,10 @@
 // What a store of several PostgreSQL databases does otherwise than one: batches. The rest is the contract test's.
 
+#include "url_shortener/link_store_sharded.h"
 #include "tests/support/run_task.h"
+#include "tests/url_shortener/postgres_under_test.h"
 #include "tests/url_shortener/stores_under_test.h"
+#include "url_shortener/link_store_postgres.h"
 
 using namespace url_shortener;
 using testing::run_task;

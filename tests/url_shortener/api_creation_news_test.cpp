@@ -2,7 +2,7 @@
 // and when its creation is replayed.
 
 #include "tests/url_shortener/link_store_over_memory.h"
-#include "tests/url_shortener/shortener.h"
+#include "tests/url_shortener/shortener_under_test.h"
 
 using namespace testing;
 

@@ -1,7 +1,7 @@
 #include <string>
 
 #include "common/text.h"
-#include "tests/url_shortener/shortener.h"
+#include "tests/url_shortener/shortener_under_test.h"
 #include "url_shortener/base62.h"
 
 using namespace testing;

@@ -7,7 +7,7 @@
 #include "tests/support/run_task.h"
 #include "tests/url_shortener/code_sources_under_test.h"
 #include "tests/url_shortener/link_store_over_memory.h"
-#include "tests/url_shortener/shortener.h"
+#include "tests/url_shortener/shortener_under_test.h"
 #include "url_shortener/base62.h"
 #include "url_shortener/make_code_generator.h"
 #include "url_shortener/reserved.h"

@@ -3,7 +3,7 @@
 #include "url_shortener/code_generator_hash.h"
 #include "tests/support/run_task.h"
 #include "tests/url_shortener/code_sources_under_test.h"
-#include "tests/url_shortener/shortener.h"
+#include "tests/url_shortener/shortener_under_test.h"
 #include "url_shortener/base62.h"
 
 using namespace url_shortener;

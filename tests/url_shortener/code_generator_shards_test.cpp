@@ -4,7 +4,7 @@
 
 #include "tests/url_shortener/code_sources_under_test.h"
 #include "tests/url_shortener/link_store_over_memory.h"
-#include "tests/url_shortener/shortener.h"
+#include "tests/url_shortener/shortener_under_test.h"
 #include "url_shortener/code_generator_hash.h"
 #include "url_shortener/shard_ring.h"
 

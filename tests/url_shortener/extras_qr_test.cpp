@@ -1,6 +1,6 @@
 // The picture of a short URL, as far as it can be said without reading it: tests/integration/qr_test.cpp has it read.
 
-#include "tests/url_shortener/shortener.h"
+#include "tests/url_shortener/shortener_under_test.h"
 #include "url_shortener/extras/qr.h"
 
 using namespace testing;

@@ -1,6 +1,6 @@
 // GET /v1/links?q= over the whole HTTP interface and a memory store.
 
-#include "tests/url_shortener/shortener.h"
+#include "tests/url_shortener/shortener_under_test.h"
 
 using namespace testing;
 

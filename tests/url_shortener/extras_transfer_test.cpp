@@ -3,7 +3,7 @@
 #include <sstream>
 
 #include "tests/url_shortener/link_store_over_memory.h"
-#include "tests/url_shortener/shortener.h"
+#include "tests/url_shortener/shortener_under_test.h"
 #include "url_shortener/extras/link_record.h"
 
 using namespace testing;

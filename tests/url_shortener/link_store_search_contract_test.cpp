@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "tests/support/run_task.h"
+#include "tests/url_shortener/postgres_under_test.h"
 #include "tests/url_shortener/stores_under_test.h"
 #include "url_shortener/link_store_memory.h"
 #include "url_shortener/link_store_postgres.h"

@@ -1,7 +1,7 @@
 #include <charconv>
 #include <string>
 
-#include "tests/url_shortener/shortener.h"
+#include "tests/url_shortener/shortener_under_test.h"
 
 using namespace testing;
 

@@ -2,7 +2,7 @@
 
 #include "tests/support/run_task.h"
 #include "tests/url_shortener/link_store_over_memory.h"
-#include "tests/url_shortener/shortener.h"
+#include "tests/url_shortener/shortener_under_test.h"
 
 using namespace testing;
 using url_shortener::ScannerBrake;
@@ -130,7 +130,7 @@ TEST_CASE("what cannot be a code is not found without asking the store, and coun
     return shortener.get(path).status;
   };
   for (const std::string& code : {std::string(6'000, 'x'), std::string(33, 'x'), std::string("a%00b"),
-                                 std::string("a.b"), std::string("a%20b"), std::string("%C3%BC")}) {
+                                  std::string("a.b"), std::string("a%20b"), std::string("%C3%BC")}) {
     INFO(code.substr(0, 40));
     CHECK(status("/" + code) == 404);
   }

@@ -1,11 +1,9 @@
 #include "tests/url_shortener/stores_under_test.h"
 
-#include <optional>
 #include <stdexcept>
 #include <type_traits>
 
-#include "tests/support/postgres_support.h"
-#include "tests/support/running_runtime.h"
+#include "tests/url_shortener/postgres_under_test.h"
 #include "url_shortener/click_store_memory.h"
 #include "url_shortener/click_store_postgres.h"
 #include "url_shortener/click_store_sharded.h"
@@ -25,42 +23,6 @@
 #include "url_shortener/machine_ids_sqlite.h"
 
 namespace url_shortener {
-
-// Two processes' pools on as many schemas, and the threads that they live on. Shared by all stores of a test.
-class PostgresUnderTest {
- public:
-  static std::shared_ptr<PostgresUnderTest> shared(std::size_t shards) {
-    static std::weak_ptr<PostgresUnderTest> known;
-    auto shared = known.lock();
-    if (!shared) known = shared = std::make_shared<PostgresUnderTest>(shards);
-    return shared;
-  }
-
-  explicit PostgresUnderTest(std::size_t shards) {
-    std::vector<std::string> urls;
-    for (std::size_t i = 0; i < shards; ++i)
-      urls.push_back(schemas_.emplace_back(testing::new_schema())->url());
-    one_.emplace(running_.runtime(), urls, 4);
-    two_.emplace(running_.runtime(), urls, 4);
-  }
-  ~PostgresUnderTest() { stop(); }
-  // Ends everything that runs on its threads. Nothing can be asked of the stores any more.
-  void stop() {
-    if (std::exchange(stopped_, true)) return;
-    testing::run_task(one_->stop());
-    testing::run_task(two_->stop());
-    running_.stop();
-  }
-  Shards& one() { return *one_; }
-  Shards& two() { return *two_; }
-
- private:
-  std::vector<std::unique_ptr<testing::Schema>> schemas_;
-  testing::RunningRuntime running_{4};
-  std::optional<Shards> one_;
-  std::optional<Shards> two_;
-  bool stopped_ = false;
-};
 
 namespace {
 

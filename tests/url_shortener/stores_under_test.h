@@ -27,7 +27,6 @@ namespace url_shortener {
 #ifndef STORE_KINDS
 #define STORE_KINDS "memory", "sqlite"
 #endif
-inline const std::string store_kinds[] = {STORE_KINDS};
 
 // False, said aloud, when a kind needs a service that is not there.
 inline bool is_there(const std::string& kind) {

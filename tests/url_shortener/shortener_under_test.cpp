@@ -1,4 +1,4 @@
-#include "tests/url_shortener/shortener.h"
+#include "tests/url_shortener/shortener_under_test.h"
 
 #include "tests/support/catch.h"
 

@@ -1,4 +1,4 @@
-#include "tests/rate_limiter/limiter_server.h"
+#include "tests/rate_limiter/limiter_under_test.h"
 
 namespace testing {
 
