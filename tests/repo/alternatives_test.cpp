@@ -101,13 +101,15 @@ Findings scattered_alternatives(const std::vector<File>& files) {
   return findings;
 }
 
-// Whether the contract test includes `path`, itself or through a header of the tests beside it.
+// Whether the contract test includes `path`, itself or through a header of the tests beside it, or that one's .cpp.
 bool runs(const std::vector<File>& files, const File* contract, const std::string& path) {
   if (!contract) return false;
   if (mentions(contract, path)) return true;
   return std::any_of(contract->lines.begin(), contract->lines.end(), [&](const std::string& line) {
     const std::string shared(included(line));
-    return sample(shared, "").folder() == contract->folder() && mentions(find(files, shared), path);
+    if (sample(shared, "").folder() != contract->folder()) return false;
+    return mentions(find(files, shared), path) ||
+           mentions(find(files, shared.substr(0, shared.size() - 1) + "cpp"), path);
   });
 }
 
@@ -162,6 +164,10 @@ TEST_CASE("an implementation that its contract test does not run is found") {
   const File shared = sample("tests/chat/histories_under_test.h", "#include \"chat/history_memory.h\"\n");
   const File indirect = sample(contract, "#include \"tests/chat/histories_under_test.h\"\n");
   CHECK(outside_of_their_contract({interface, memory, shared, indirect}).empty());
+  const File header = sample("tests/chat/histories_under_test.h", "class HistoriesUnderTest;\n");
+  const File source = sample("tests/chat/histories_under_test.cpp", "#include \"chat/history_memory.h\"\n");
+  CHECK(outside_of_their_contract({interface, memory, header, source, indirect}).empty());
+  CHECK(outside_of_their_contract({interface, memory, header, indirect}).size() == 1);
 }
 
 TEST_CASE("every alternative has one name in file, type, contract test and study page") {
