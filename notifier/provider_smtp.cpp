@@ -73,11 +73,12 @@ Outcome judge(CURLcode code, long answer, bool all_sent) {
           .reason = std::string("smtp: ") + curl_easy_strerror(code)};
 }
 
-// A server that has fallen silent gets no QUIT: libcurl would wait two minutes for the answer, whatever the deadline.
+// Nothing more is read from the server. Otherwise libcurl, when it closes the connection, waits two minutes for the
+// answer to QUIT, whatever the deadline.
 void hang_up(CURL* curl) {
   curl_socket_t socket = CURL_SOCKET_BAD;
   if (curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK && socket != CURL_SOCKET_BAD) {
-    ::shutdown(socket, SHUT_RDWR);
+    ::shutdown(socket, SHUT_RD);
   }
 }
 
@@ -150,7 +151,7 @@ void ProviderSmtp::run() {
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [&] { return stopping_ || !jobs_.empty(); });
-      if (stopping_) return;
+      if (stopping_) return hang_up(curl.get());
       job = jobs_.front();
       jobs_.pop_front();
     }
@@ -170,9 +171,9 @@ void ProviderSmtp::run() {
     curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(options_.deadline.count()));
     curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.deadline.count()));
     const CURLcode code = curl_easy_perform(curl.get());
-    if (code == CURLE_OPERATION_TIMEDOUT) hang_up(curl.get());
     long answer = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer);
+    if (code != CURLE_OK && answer < 400) hang_up(curl.get());  // it is silent, or talks of something else
     *job.outcome = judge(code, answer, mail.all_sent);
     std::vector<common::Parked> done;
     {

@@ -347,12 +347,33 @@ TEST_CASE("a mail server that is silent after the message leaves it in doubt") {
     peer.send("220 test\r\n");
     std::string all;
     while (const auto more = peer.receive()) {
+      const bool in_mail = all.find("DATA\r\n") != std::string::npos;
       all += *more;
-      if (all.find("\r\n.\r\n") != std::string::npos) continue;
-      peer.send(all.find("DATA") != std::string::npos ? "354 go\r\n" : "250 ok\r\n");
+      if (in_mail) continue;
+      peer.send(all.find("DATA\r\n") != std::string::npos ? "354 go\r\n" : "250 ok\r\n");
     }
   });
   const auto url = "smtp://127.0.0.1:" + std::to_string(silent.port());
+  CHECK(mail(url, 1, 1500ms).at(0).kind == Said::uncertain);  // and does not wait for an answer to QUIT
+}
+
+TEST_CASE("a mail server that answers out of turn leaves the mail in doubt, and is not waited for at the end") {
+  ScriptedServer confused([](ScriptedServer::Peer& peer) {
+    peer.send("220 test\r\n");
+    std::string all;
+    while (const auto more = peer.receive()) {
+      const bool had_mail = all.find("\r\n.\r\n") != std::string::npos;
+      const bool in_mail = all.find("DATA\r\n") != std::string::npos;
+      all += *more;
+      if (had_mail) continue;
+      if (all.find("\r\n.\r\n") != std::string::npos || (!in_mail && all.find("DATA\r\n") != std::string::npos)) {
+        peer.send("354 go\r\n");
+      } else if (!in_mail) {
+        peer.send("250 ok\r\n");
+      }
+    }
+  });
+  const auto url = "smtp://127.0.0.1:" + std::to_string(confused.port());
   CHECK(mail(url, 1, 1500ms).at(0).kind == Said::uncertain);
 }
 
