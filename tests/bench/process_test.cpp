@@ -10,7 +10,9 @@
 #include "bench/core/cores.h"
 #include "bench/core/cpu_time.h"
 #include "bench/core/foreign_load.h"
+#include "bench/core/local_process.h"
 #include "tests/support/catch.h"
+#include "tests/support/scripted_server.h"
 
 using namespace std::chrono_literals;
 
@@ -143,6 +145,12 @@ TEST_CASE("foreign load is what the machine did and we did not") {
   bench::ForeignLoad debian;  // interrupt time is in our own, as the first window shows
   REQUIRE(debian.judge(busy, 1590ms, 1s) == testing::Approx(0.01));
   REQUIRE(debian.judge(busy, 1000ms, 1s) == testing::Approx(0.6));
+}
+
+TEST_CASE("whoever listens at a port is found, and nobody else") {
+  const testing::ScriptedServer server([](auto&) {});
+  REQUIRE(bench::listener_at(server.port()) == std::vector<pid_t>{getpid()});
+  REQUIRE(bench::listener_at(1).empty());
 }
 
 TEST_CASE("the busy fields of /proc/stat") {
