@@ -157,7 +157,7 @@ Comparison broadcast() {
                        "librdkafka_loop: a producing and a consuming thread, at once; CPU of both"};
   comparison.subject = "users_1m";
   comparison.round = {.warm_up = std::chrono::milliseconds(0), .duration = std::chrono::milliseconds(2000)};
-  comparison.budget = std::chrono::seconds(105);
+  comparison.budget = std::chrono::seconds(90);
   return comparison;
 }
 

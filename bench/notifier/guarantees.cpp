@@ -160,7 +160,7 @@ Comparison guarantees() {
       "the provider does not tell repetitions, but for exactly_once_key"};
   comparison.subject = "exactly_once";
   comparison.round = {.warm_up = std::chrono::milliseconds(0), .duration = std::chrono::milliseconds(5000)};
-  comparison.budget = std::chrono::seconds(75);
+  comparison.budget = std::chrono::seconds(90);
   return comparison;
 }
 
